@@ -1,0 +1,53 @@
+# Sekisho: the two commands a newcomer needs are `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+# The environment is made once, from the lock with hashes; touching the lock or pyproject.toml makes it anew.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+.PHONY: setup
+setup: $(VENV)/.ready ## make the environment in .venv, from the lock
+
+.PHONY: demo
+demo: setup ## run the main job on the embedded example city
+	$(BIN)/sekisho demo
+
+.PHONY: lint
+lint: setup ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: system
+system: ## what the tests need of the system (root: installed; else they skip with a reason)
+	packaging/install-test-tools
+
+.PHONY: test
+test: setup system lint ## the full test suite, lint, type check and import contracts
+	$(BIN)/pytest
+
+.PHONY: lock
+lock: ## resolve requirements.lock anew (needs a package index)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra dev --output-file requirements.lock pyproject.toml
+
+.PHONY: bench-replay
+bench-replay: setup ## replay speed beside the C walker and every installed peer
+	$(BIN)/python bench/replay.py
+
+.PHONY: clean
+clean: ## remove what make made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

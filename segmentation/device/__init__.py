@@ -1,0 +1,1 @@
+"""The vendor-neutral device: what every vendor's parser produces."""

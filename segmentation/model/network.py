@@ -1,0 +1,97 @@
+"""The whole zone model: what one ``zones.toml`` says, resolved and frozen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segmentation.model.conduits import Conduit
+from segmentation.model.gateways import Gateway
+from segmentation.model.registers import (
+    Attestation,
+    ChangeRecord,
+    Contact,
+    DeviceRecord,
+    Diagram,
+    ExternalConnection,
+    PolicyException,
+    Review,
+    SensorRecord,
+)
+from segmentation.model.services import Service
+from segmentation.model.text import Text
+from segmentation.model.zones import Endpoint, ModelKind, Zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDates:
+    """The dates a β or β′ model has to show."""
+
+    external_confirmation: dt.date | None = None
+    go_live: dt.date | None = None
+    last_external_audit: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Named thresholds; every one has a documented default and can be set under ``[settings]``."""
+
+    exception_warning_days: tuple[int, ...] = (30, 14, 7)
+    peer_statement_max_age_days: int = 366
+    review_max_age_days: int = 366
+    log_review_max_age_days: int = 92
+    midstream_grace_seconds: int = 0
+    max_pinned_hosts: int = 16  # an enumerated end of a My Number conduit may have this many hosts
+    ram_limit_mb: int = 350
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneModel:
+    """Zones, conduits and registers of one organisation.
+
+    Mappings keep the order of the file.  ``profile`` names the policy profile to judge by.
+    """
+
+    organisation: Text
+    profile: str
+    kind: ModelKind
+    dates: ModelDates = ModelDates()
+    utc_offset_minutes: int = 540  # local time of time windows; Japan has no daylight saving time
+    default: str = "deny"  # decision for a zone pair that nothing mentions; only "deny" is offered
+    zones: Mapping[str, Zone] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    services: Mapping[str, Service] = field(default_factory=dict)
+    conduits: Mapping[str, Conduit] = field(default_factory=dict)
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    exceptions: Mapping[str, PolicyException] = field(default_factory=dict)
+    devices: Mapping[str, DeviceRecord] = field(default_factory=dict)
+    sensors: Mapping[str, SensorRecord] = field(default_factory=dict)
+    external_connections: Mapping[str, ExternalConnection] = field(default_factory=dict)
+    changes: tuple[ChangeRecord, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    diagram: Diagram | None = None
+    operators: tuple[str, ...] = ()  # names of the people who run the network (AU-02)
+    settings: Settings = Settings()
+    file: str = ""
+    sha256: str = ""  # of the file's bytes
+
+    def layer(self, zone: str) -> Zone:
+        """The outermost ancestor of a zone: the layer it belongs to.  Raises :class:`KeyError`."""
+        z = self.zones[zone]
+        while z.parent:
+            z = self.zones[z.parent]
+        return z
+
+    def ancestry(self, zone: str) -> tuple[str, ...]:
+        """The zone's ID and those of its ancestors, innermost first."""
+        out = [zone]
+        while parent := self.zones[out[-1]].parent:
+            out.append(parent)
+        return tuple(out)
+
+    def zones_within(self, zone: str) -> tuple[str, ...]:
+        """The zone's ID and those of all its descendants, in file order."""
+        return tuple(z for z in self.zones if zone in self.ancestry(z))

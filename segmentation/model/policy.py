@@ -1,0 +1,88 @@
+"""What a policy text demands, as data: the resolved result of layering profiles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from segmentation.model.conduits import SANITIZING_KINDS, ConduitKind
+from segmentation.model.finding import ClauseRef, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument:
+    """The text a profile stands for."""
+
+    title: str
+    version: str = ""
+    revised_on: dt.date | None = None
+    published: bool = True
+    only_basic: bool = False  # 基本方針 only; the standards are not public
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanitize:
+    """無害化: whether, in which direction of data, and how."""
+
+    required: bool = True
+    scope: str = "import"  # "import": data taken in; "both": whenever the two sides communicate
+    methods: frozenset[ConduitKind] = SANITIZING_KINDS - {ConduitKind.OTHER_MEASURE}
+    allow_other_with_reason: bool = False
+    crossing_forbidden: bool = False  # no sanitized conduit kind exists at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MynumberExternal:
+    """What the policy asks of a My Number zone's crossings."""
+
+    pin: frozenset[str] = frozenset({"mac", "ip", "port"})
+    peer_internet_forbidden: bool = True
+    in_principle: bool = False  # 「原則として」: a recorded reason allows a crossing that pins do not
+    institution_exempt: bool = True
+    institution_other_class: bool = True  # 公的機関「等」: the second exempt class
+    require_via_lgwan: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionRules:
+    """What the policy says about exceptions."""
+
+    in_policy: bool = True  # False: the published text is silent
+    approver_roles: tuple[str, ...] = ("CISO",)
+    applicant_roles: tuple[str, ...] = ()
+    expiry_required_by_clause: bool = False
+    max_days: int | None = None
+    emergency_report_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The demands in force: national layer, prefecture or council, city and private overlay, merged."""
+
+    profile: str
+    organisation: Text
+    document: PolicyDocument
+    layers: tuple[str, ...] = ()
+    terms: Mapping[str, Text] = field(default_factory=dict)  # e.g. check -> 点検 / 監査
+    clauses: Mapping[str, tuple[ClauseRef, ...]] = field(default_factory=dict)  # rule ID -> clauses
+    models: frozenset[ModelKind] = frozenset(ModelKind)
+    sanitize: Sanitize = Sanitize()
+    mynumber: MynumberExternal = MynumberExternal()
+    egress: str = "security_cloud"  # security_cloud | utm | operator | none
+    addons: frozenset[str] = frozenset()  # alpha_prime, mn_screen, mn_wlan
+    beta_audit_period_days: int = 365
+    audit_period_days: int = 366
+    retention_days: int | None = None
+    exceptions: ExceptionRules = ExceptionRules()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    inapplicable: Mapping[str, Text] = field(default_factory=dict)  # rule ID -> why it does not apply here
+    silent_on: frozenset[str] = frozenset()  # rules the policy says nothing of; taken from the national layer
+    conflicts: tuple[Text, ...] = ()  # where layers disagreed and which won
+    private: bool = False  # a private overlay took part: mark the report
+
+    def applies(self, rule: str) -> bool:
+        """Whether the rule applies under this policy."""
+        return rule not in self.inapplicable
