@@ -19,21 +19,21 @@ FAMILIES: tuple[Family, Family] = (4, 6)
 TOP: dict[Family, int] = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 ANY: dict[Family, IntervalSet] = {f: IntervalSet(((0, TOP[f]),)) for f in FAMILIES}
 
-# RFC 1918, RFC 6598 (shared), RFC 3927 (link-local); RFC 4193 (unique local), RFC 4291 2.5.6 (link-local).
+# RFC 1918, RFC 6598 (shared); RFC 4193 (unique local).
 PRIVATE: dict[Family, IntervalSet] = {
     4: IntervalSet.from_iter(
         (int(n.first), int(n.last))
-        for n in map(netaddr.IPNetwork, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"))
+        for n in map(netaddr.IPNetwork, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
     ),
-    6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("fc00::/7", "fe80::/10"))),
+    6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("fc00::/7",))),
 }
-# Never unicast on a wire between hosts: RFC 1122 3.2.1.3 (this host, loopback), RFC 5771 / RFC 1112 (multicast, class E);
-# RFC 4291 2.5.2, 2.5.3, 2.7.
+# Never forwarded between networks as unicast: RFC 1122 3.2.1.3 (this host, loopback), RFC 3927 (link-local), RFC 5771 and
+# RFC 1112 (multicast, class E, broadcast); RFC 4291 2.5.2, 2.5.3 (unspecified, loopback), 2.5.6 (link-local), 2.7 (multicast).
 SPECIAL: dict[Family, IntervalSet] = {
     4: IntervalSet.from_iter(
-        (int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"))
+        (int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
     ),
-    6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("::/127", "ff00::/8"))),
+    6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("::/127", "fe80::/10", "ff00::/8"))),
 }
 
 
