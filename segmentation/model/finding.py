@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from segmentation.model.addresses import Family, Mac
 from segmentation.model.location import NOWHERE, Location
-from segmentation.model.text import Text
+from segmentation.model.text import Lang, Text
 
 
 class Severity(enum.IntEnum):
@@ -94,6 +94,11 @@ class ClauseRef:
     number: str
     title: str = ""
     note: Text | None = None
+    title_en: str = ""  # our translation of the short title
+
+    def title_in(self, lang: Lang) -> str:
+        """The short title in *lang*; the Japanese one where no translation exists."""
+        return self.title_en or self.title if lang == "en" else self.title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from segmentation.model.conduits import SANITIZING_KINDS, ConduitKind
 from segmentation.model.finding import ClauseRef, Severity
 from segmentation.model.text import Text
-from segmentation.model.zones import ModelKind
+from segmentation.model.zones import ModelKind, ZoneKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,24 @@ class PolicyDocument:
     revised_on: dt.date | None = None
     published: bool = True
     only_basic: bool = False  # 基本方針 only; the standards are not public
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyNetwork:
+    """A network the policy text names, and which kind of zone it means."""
+
+    name: Text
+    kind: ZoneKind
+    level: int | None = None  # only where the text orders its assets by level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyScope:
+    """Who is bound, where the text is unusual about it."""
+
+    partial_tags: frozenset[str] = frozenset()  # endpoints with these tags are bound only on shared_system_tag systems
+    shared_system_tag: str = ""
+    must_cover: frozenset[str] = frozenset()  # tags of networks that must not be left out of the zone model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +70,7 @@ class ExceptionRules:
 
     in_policy: bool = True  # False: the published text is silent
     approver_roles: tuple[str, ...] = ("CISO",)
+    delegate_roles: tuple[str, ...] = ()  # who may decide in the approver's place, where the policy says so
     applicant_roles: tuple[str, ...] = ()
     expiry_required_by_clause: bool = False
     max_days: int | None = None
@@ -66,12 +85,15 @@ class Policy:
     organisation: Text
     document: PolicyDocument
     layers: tuple[str, ...] = ()
+    networks: tuple[PolicyNetwork, ...] = ()
+    scope: PolicyScope = PolicyScope()
     terms: Mapping[str, Text] = field(default_factory=dict)  # e.g. check -> 点検 / 監査
     clauses: Mapping[str, tuple[ClauseRef, ...]] = field(default_factory=dict)  # rule ID -> clauses
     models: frozenset[ModelKind] = frozenset(ModelKind)
     sanitize: Sanitize = Sanitize()
     mynumber: MynumberExternal = MynumberExternal()
     egress: str = "security_cloud"  # security_cloud | utm | operator | none
+    egress_name: Text | None = None
     addons: frozenset[str] = frozenset()  # alpha_prime, mn_screen, mn_wlan
     beta_audit_period_days: int = 365
     audit_period_days: int = 366
@@ -82,7 +104,15 @@ class Policy:
     silent_on: frozenset[str] = frozenset()  # rules the policy says nothing of; taken from the national layer
     conflicts: tuple[Text, ...] = ()  # where layers disagreed and which won
     private: bool = False  # a private overlay took part: mark the report
+    product_values: frozenset[str] = frozenset()  # settings whose number is ours because no text gives one
+    notes: tuple[Text, ...] = ()  # what a reader of this profile must know
+    council: str = ""  # the council whose policy precedes for assets held in common
+    shared: Policy | None = None  # the policy in force for those assets; None where no council takes part
 
     def applies(self, rule: str) -> bool:
         """Whether the rule applies under this policy."""
         return rule not in self.inapplicable
+
+    def for_asset(self, *, held_in_common: bool) -> Policy:
+        """The policy in force for an asset: the council's where the council holds it for its members."""
+        return self.shared if held_in_common and self.shared is not None else self
