@@ -31,7 +31,8 @@ PRIVATE: dict[Family, IntervalSet] = {
 # RFC 1112 (multicast, class E, broadcast); RFC 4291 2.5.2, 2.5.3 (unspecified, loopback), 2.5.6 (link-local), 2.7 (multicast).
 SPECIAL: dict[Family, IntervalSet] = {
     4: IntervalSet.from_iter(
-        (int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
+        (int(n.first), int(n.last))
+        for n in map(netaddr.IPNetwork, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"))
     ),
     6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("::/127", "fe80::/10", "ff00::/8"))),
 }
@@ -179,4 +180,3 @@ class Mac:
     def __str__(self) -> str:
         """Lower-case, colon-separated."""
         return ":".join(f"{self.value >> s & 255:02x}" for s in range(40, -8, -8))
-

@@ -38,7 +38,13 @@ class ConduitKind(enum.StrEnum):
 
 #: Kinds that make data safe on its way into a zone.
 SANITIZING_KINDS = frozenset(
-    {ConduitKind.MAIL_TEXT, ConduitKind.SCREEN_TRANSFER, ConduitKind.FILE_CDR, ConduitKind.FILE_VERIFY, ConduitKind.OTHER_MEASURE}
+    {
+        ConduitKind.MAIL_TEXT,
+        ConduitKind.SCREEN_TRANSFER,
+        ConduitKind.FILE_CDR,
+        ConduitKind.FILE_VERIFY,
+        ConduitKind.OTHER_MEASURE,
+    }
 )
 
 

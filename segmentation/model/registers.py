@@ -138,7 +138,10 @@ class ChangeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """A dated check: ``lint``, ``inspection`` (点検), ``audit``, ``external_audit``, ``log_review``, ``external_confirmation``."""
+    """A dated check.
+
+    ``kind`` is ``lint``, ``inspection`` (点検), ``audit``, ``external_audit``, ``log_review`` or ``external_confirmation``.
+    """
 
     kind: str
     done_on: dt.date | None
@@ -154,7 +157,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """Whom to tell: ``role`` is ciso, prefecture, mic (総務省), ppc, duty …"""
+    """Whom to tell: ``role`` is ciso, prefecture, mic (総務省), ppc, duty and so on."""
 
     role: str
     name: str
