@@ -157,6 +157,8 @@ class Conduit:
     business: str = ""  # 業務
     via: tuple[str, ...] = ()  # zone or device IDs on the agreed way (e.g. the LGWAN)
     server_names: tuple[str, ...] = ()  # TLS/QUIC names of a local breakout
+    tenant_restriction: str = ""  # how a local breakout is held to the organisation's own tenant (LG-14)
+    download_gateway: str = ""  # the file gateway through which what it downloads must come (LG-14)
     risk_decision: str = ""  # document of a per-organisation risk decision (MN-11)
     daily_bytes: int | None = None  # declared ceiling (MN-12)
     valid_from: dt.date | None = None

@@ -49,6 +49,7 @@ class Gateway:
     product: str = ""
     method: str = ""  # "rebuild" | "verify" | "text" …: what it does with content
     criterion: str = ""  # for detect-only gateways: by what it decides (LG-11)
+    antivirus: bool = False  # looks for malware in what passes, in both directions (IN-14)
     antivirus_only: bool = False
     log: str = ""  # where its own log comes from (file or syslog name)
     location: Location = NOWHERE

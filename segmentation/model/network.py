@@ -11,13 +11,16 @@ from segmentation.model.gateways import Gateway
 from segmentation.model.registers import (
     Attestation,
     ChangeRecord,
+    CloudService,
     Contact,
     DeviceRecord,
     Diagram,
     ExternalConnection,
+    LogStore,
     PolicyException,
     Review,
     SensorRecord,
+    WirelessNetwork,
 )
 from segmentation.model.services import Service
 from segmentation.model.text import Text
@@ -68,6 +71,9 @@ class ZoneModel:
     devices: Mapping[str, DeviceRecord] = field(default_factory=dict)
     sensors: Mapping[str, SensorRecord] = field(default_factory=dict)
     external_connections: Mapping[str, ExternalConnection] = field(default_factory=dict)
+    wireless_networks: Mapping[str, WirelessNetwork] = field(default_factory=dict)
+    cloud_services: Mapping[str, CloudService] = field(default_factory=dict)
+    log_stores: Mapping[str, LogStore] = field(default_factory=dict)
     changes: tuple[ChangeRecord, ...] = ()
     reviews: tuple[Review, ...] = ()
     contacts: tuple[Contact, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from segmentation.model.addresses import NO_ADDRESSES, AddressSet
 from segmentation.model.conduits import Approval, TimeWindow
 from segmentation.model.location import NOWHERE, Location
 from segmentation.model.text import Text
@@ -87,6 +88,9 @@ class DeviceRecord:
     changed_on: dt.date | None = None
     firmware: str = ""
     support_ends_on: dt.date | None = None
+    support_checked_on: dt.date | None = None  # the day the vendor's support table was last looked at
+    offsite: bool = False  # stands outside the organisation's premises (NC-32)
+    approvals: tuple[Approval, ...] = ()  # of an off-site installation
     location: Location = NOWHERE
 
 
@@ -118,6 +122,47 @@ class ExternalConnection:
     liability: str = ""  # document: liability clause
     disconnection: str = ""  # document: how it is cut
     not_via_lgwan_reason: str = ""
+    remote_access: bool = False  # people reach the inside over it
+    mfa: bool = False  # with more than one factor of authentication
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WirelessNetwork:
+    """A wireless LAN: ``protection`` is open | wep | wpa-psk | wpa2-psk | wpa3-sae | wpa2-enterprise | wpa3-enterprise."""
+
+    id: str
+    name: Text
+    zone: str
+    protection: str = ""
+    access_log: str = ""  # where its connection log is kept
+    firmware_checked_on: dt.date | None = None
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudService:
+    """An approved external service (IN-16, LG-14): where it is, and who approved it for what."""
+
+    id: str
+    name: Text
+    destinations: AddressSet = NO_ADDRESSES
+    server_names: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    designated: Party = Party()  # the only hosts that may use it; empty: every host (web meetings name theirs)
+    location: Location = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogStore:
+    """Where the logs of devices are kept, and for how long."""
+
+    id: str
+    name: Text
+    devices: tuple[str, ...] = ()
+    retention_days: int | None = None
+    oldest: dt.date | None = None  # the oldest record it holds, as last looked at
+    started_on: dt.date | None = None  # records cannot be older than this
     location: Location = NOWHERE
 
 
