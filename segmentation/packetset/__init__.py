@@ -1,0 +1,1 @@
+"""Exact sets of packets: rank-compressed boxes walked by a compiled kernel, and OxiDD for the set algebra."""
