@@ -1,0 +1,1 @@
+"""The rules: one module each, found and run by the registry."""
