@@ -10,6 +10,7 @@ from segmentation.device.match import Match
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import NOWHERE, Location
+from segmentation.model.text import Text
 
 
 class Verb(enum.StrEnum):
@@ -33,6 +34,8 @@ class Translation:
     addresses: IntervalSet | None = None
     ports: IntervalSet | None = None
     unknown: bool = False
+    local: bool = False  # to the device itself (REDIRECT): the packet is delivered, not forwarded
+    keep_host_bits: bool = False  # one to one onto the prefix ``addresses`` (NETMAP, nft ``prefix``)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ class NotUnderstood:
     text: str
     reason: str
     widened: bool = True
+    sentence: Text | None = None  # the reason in both languages; ``reason`` is its English half
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
