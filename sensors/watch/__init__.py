@@ -1,0 +1,1 @@
+"""Stateful detectors: what only shows over several packets or hosts."""
