@@ -19,8 +19,17 @@ class PolicyDocument:
     title: str
     version: str = ""
     revised_on: dt.date | None = None
+    revised_day_known: bool = True  # False: the text gives year and month only, ``revised_on`` is that month's first
+    short: str = ""  # how findings cite it, where the title is long
     published: bool = True
     only_basic: bool = False  # 基本方針 only; the standards are not public
+
+    @property
+    def revised(self) -> str:
+        """The date of revision as far as the text gives it, ISO 8601; "" where it gives none."""
+        if self.revised_on is None:
+            return ""
+        return self.revised_on.isoformat() if self.revised_day_known else self.revised_on.strftime("%Y-%m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,187 @@
+"""The settings a profile may make: one table from which reading, layering, conflict reports and comparison all work."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from segmentation.model.conduits import SANITIZING_KINDS, ConduitKind
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind
+
+#: A setting's value once read.
+Value = bool | int | str | Text | frozenset[str] | tuple[str, ...]
+
+
+class SettingType(enum.Enum):
+    """What a setting holds."""
+
+    FLAG = "flag"
+    COUNT = "count"  # whole days, at least 1
+    CHOICE = "choice"
+    CHOICES = "choices"  # a set of the choices
+    NAMES = "names"  # free words, in order
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting: its key path, what it holds and how an officer calls it."""
+
+    key: str
+    type: SettingType
+    label: Text
+    choices: Mapping[str, Text] = MappingProxyType({})
+    yes: Text = Text("はい", "yes")
+    no: Text = Text("いいえ", "no")
+
+    def show(self, value: Value | None) -> Text:
+        """The value in words."""
+        if value is None:
+            return Text("定めなし", "not set")
+        if isinstance(value, Text):
+            return value
+        if isinstance(value, bool):
+            return self.yes if value else self.no
+        if isinstance(value, int):
+            return Text(f"{value}日", f"{value} days")
+        if isinstance(value, str):
+            return self.choices.get(value, Text(value, value))
+        words = [name for name in self.choices if name in value] if self.choices else list(value)
+        if not words:
+            return Text("なし", "none")
+        shown = [self.choices.get(word, Text(word, word)) for word in words]
+        return Text("、".join(word.ja for word in shown), ", ".join(word.en for word in shown))
+
+
+_REQUIRED = {"yes": Text("必要", "required"), "no": Text("求めない", "not asked for")}
+_ALLOWED = {"yes": Text("認める", "allowed"), "no": Text("認めない", "not allowed")}
+_SAID = {"yes": Text("定めている", "stated"), "no": Text("公開文に定めが無い", "not in the published text")}
+
+SANITIZE_METHODS: Mapping[str, Text] = MappingProxyType(
+    {
+        ConduitKind.MAIL_TEXT.value: Text("メール本文のテキスト化", "mail as text"),
+        ConduitKind.SCREEN_TRANSFER.value: Text("画面転送", "screen transfer"),
+        ConduitKind.FILE_CDR.value: Text("ファイルの危険因子の除去", "removing risk factors from files"),
+        ConduitKind.FILE_VERIFY.value: Text("ファイルに危険因子が無いことの確認", "verifying that files hold no risk factor"),
+        ConduitKind.OTHER_MEASURE.value: Text("その他の必要な対策", "another measure"),
+    }
+)
+assert set(SANITIZE_METHODS) == {kind.value for kind in SANITIZING_KINDS}
+
+EGRESS_KINDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "security_cloud": Text("自治体情報セキュリティクラウド", "municipal security cloud"),
+        "utm": Text("クラウド型UTM", "cloud UTM"),
+        "operator": Text("集約する側（セキュリティクラウドの運用者）", "operator of the gathering security cloud"),
+        "none": Text("定めなし", "not stated"),
+    }
+)
+
+MODELS: Mapping[str, Text] = MappingProxyType(
+    {
+        ModelKind.ALPHA.value: Text("αモデル", "α model"),
+        ModelKind.ALPHA_PRIME.value: Text("α′モデル", "α′ model"),
+        ModelKind.BETA.value: Text("βモデル", "β model"),
+        ModelKind.BETA_PRIME.value: Text("β′モデル", "β′ model"),
+        ModelKind.TWO_NETWORK.value: Text("二つの網", "two networks"),
+        ModelKind.LEVELS.value: Text("レベル順", "ordered levels"),
+        ModelKind.CUSTOM.value: Text("独自の区分（四層など）", "own scheme (four layers and the like)"),
+    }
+)
+assert set(MODELS) == {kind.value for kind in ModelKind}
+
+ADDONS: Mapping[str, Text] = MappingProxyType(
+    {
+        "alpha_prime": Text("α′（令和6年10月）", "α′ (October 2024)"),
+        "mn_screen": Text("マイナンバー系への画面転送（令和7年3月）", "screen transfer into the My Number layer (March 2025)"),
+        "mn_wlan": Text("マイナンバー系の無線LAN（令和7年3月）", "wireless LAN in the My Number layer (March 2025)"),
+    }
+)
+
+_SCOPES = {"import": Text("取り込む場合", "data taken in"), "both": Text("双方向（通信する場合すべて）", "both ways (any communication)")}
+_PINS = {"mac": Text("MACアドレス", "MAC address"), "ip": Text("IPアドレス", "IP address"), "port": Text("ポート番号", "port number")}
+
+_FLAG, _COUNT, _CHOICE, _CHOICES, _NAMES, _TEXT = SettingType
+
+SETTINGS: Mapping[str, Setting] = MappingProxyType(
+    {
+        setting.key: setting
+        for setting in (
+            Setting(key="models.allowed", type=_CHOICES, label=Text("採用できるモデル", "models that may be used"), choices=MODELS),
+            Setting(key="models.addons", type=_CHOICES, label=Text("国の追加措置の採用", "national additions in use"), choices=ADDONS),
+            Setting(key="sanitize.required", type=_FLAG, label=Text("無害化", "sanitizing"), **_REQUIRED),
+            Setting(key="sanitize.scope", type=_CHOICE, label=Text("無害化の範囲", "scope of sanitizing"), choices=_SCOPES),
+            Setting(key="sanitize.methods", type=_CHOICES, label=Text("無害化の方式", "sanitizing methods"), choices=SANITIZE_METHODS),
+            Setting(
+                key="sanitize.allow_other_with_reason",
+                type=_FLAG,
+                label=Text("理由を記録したその他の対策", "another measure with a recorded reason"),
+                **_ALLOWED,
+            ),
+            Setting(
+                key="sanitize.crossing_forbidden",
+                type=_FLAG,
+                label=Text("網の間の通信", "crossing between the networks"),
+                yes=Text("方式を問わず禁止", "forbidden by any method"),
+                no=Text("方式により可", "possible by a method"),
+            ),
+            Setting(
+                key="mynumber.pin", type=_CHOICES, label=Text("マイナンバー系の外部通信の限定", "pins on My Number crossings"), choices=_PINS
+            ),
+            Setting(
+                key="mynumber.peer_internet_forbidden",
+                type=_FLAG,
+                label=Text("外部接続先のインターネット接続", "Internet connection of the peer"),
+                yes=Text("禁止", "forbidden"),
+                no=Text("禁じていない", "not forbidden"),
+            ),
+            Setting(
+                key="mynumber.in_principle",
+                type=_FLAG,
+                label=Text("マイナンバー系の分離の程度", "strictness of the My Number separation"),
+                yes=Text("「原則として」（理由の記録により例外可）", "in principle (a recorded reason allows a crossing)"),
+                no=Text("条件を満たす通信以外は禁止", "forbidden unless the stated conditions hold"),
+            ),
+            Setting(
+                key="mynumber.institution_exempt", type=_FLAG, label=Text("公的機関の接続先の特例", "exemption of public institutions"), **_ALLOWED
+            ),
+            Setting(
+                key="mynumber.institution_other_class",
+                type=_FLAG,
+                label=Text("公的機関以外の十分に安全な接続先", "other sufficiently safe peers"),
+                **_ALLOWED,
+            ),
+            Setting(
+                key="mynumber.require_via_lgwan",
+                type=_FLAG,
+                label=Text("特例でのLGWAN経由の条件", "condition that the exemption go through the LGWAN"),
+                yes=Text("あり", "yes"),
+                no=Text("文言に無い", "not in the text"),
+            ),
+            Setting(key="egress.kind", type=_CHOICE, label=Text("インターネットへの出口", "way out to the Internet"), choices=EGRESS_KINDS),
+            Setting(key="egress.name", type=_TEXT, label=Text("出口の名称", "name of the way out")),
+            Setting(key="scope.partial_tags", type=_NAMES, label=Text("一部のみ対象となる機関", "bodies bound only in part")),
+            Setting(key="scope.shared_system_tag", type=_CHOICE, label=Text("対象となる条件の印", "tag of the systems that bind them")),
+            Setting(key="scope.must_cover", type=_NAMES, label=Text("ゾーンが必要な事業の網", "undertakings whose networks need zones")),
+            Setting(key="audit.period_days", type=_COUNT, label=Text("点検・監査の周期", "period of audits")),
+            Setting(key="audit.beta_period_days", type=_COUNT, label=Text("β・β′の外部監査の周期", "period of the β and β′ external audit")),
+            Setting(key="logs.retention_days", type=_COUNT, label=Text("ログの保存期間", "log retention")),
+            Setting(key="exceptions.in_policy", type=_FLAG, label=Text("例外措置の定め", "rules on exceptions"), **_SAID),
+            Setting(key="exceptions.approver_roles", type=_NAMES, label=Text("例外措置の許可者", "who permits exceptions")),
+            Setting(key="exceptions.delegate_roles", type=_NAMES, label=Text("許可を委任できる者", "to whom the permission may be delegated")),
+            Setting(key="exceptions.applicant_roles", type=_NAMES, label=Text("例外措置の申請者", "who applies for exceptions")),
+            Setting(
+                key="exceptions.expiry_required_by_clause",
+                type=_FLAG,
+                label=Text("例外措置の期限", "expiry of exceptions"),
+                yes=Text("条項が求める", "asked for by the clause"),
+                no=Text("条項に無い（製品規則で扱う）", "not in the clause (a product rule covers it)"),
+            ),
+            Setting(key="exceptions.max_days", type=_COUNT, label=Text("例外措置の最長期間", "longest exception")),
+            Setting(key="exceptions.emergency_report_days", type=_COUNT, label=Text("緊急例外の報告期限", "days to report an emergency exception")),
+        )
+    }
+)
