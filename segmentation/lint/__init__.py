@@ -1,0 +1,43 @@
+"""The linter: devices and a zone model in, findings and the zone matrix out.
+
+It stands above ``rules`` (findings are built by the registry) and ``analysis`` (packet sets), below the reports.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from segmentation.device.device import Device
+from segmentation.lint.crossings import DeviceLint
+from segmentation.lint.result import LintResult, MatrixCell
+from segmentation.lint.rulebase import rulebase_findings
+from segmentation.model.finding import Finding
+from segmentation.model.judge import Judge
+from segmentation.model.network import ZoneModel
+from segmentation.model.policy import Policy
+from segmentation.model.text import Text
+
+__all__ = ["LintResult", "MatrixCell", "lint"]
+
+
+def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at: dt.date) -> LintResult:
+    """Compare what each device lets through with what the model permits, and examine its rule base.
+
+    Without a model, or with one that has no zones, only the findings inside the rule base remain.  *at* is the day of
+    the verdicts (exceptions end).  Pure; the result is sorted and the same for the same input.
+    """
+    findings: list[Finding] = []
+    matrix: list[MatrixCell] = []
+    undecided: list[Text] = []
+    judge = Judge.of(model, policy) if model is not None and model.zones else None
+    for device in devices:
+        base = rulebase_findings(device, policy)
+        findings.extend(base.findings)
+        undecided.extend(base.undecided)
+        if judge is not None:
+            crossing = DeviceLint.of(device, judge, at)
+            findings.extend(crossing.findings())
+            matrix.extend(crossing.matrix())
+            undecided.extend(crossing.undecided())
+    return LintResult(tuple(sorted(findings, key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))

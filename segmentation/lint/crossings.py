@@ -1,0 +1,267 @@
+"""What a device lets through between zones, beside what the model permits: one finding per rule, demand and zone pair."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from segmentation.analysis.reach import Comparison, PairVerdict, Passage, Reach, Relation, compare, passing
+from segmentation.device.device import Device
+from segmentation.lint.result import MatrixCell
+from segmentation.lint.scope import Scope
+from segmentation.lint.wording import (
+    ACK_ONLY,
+    ANY_MATCH,
+    CROSSING,
+    IPV6_OPEN,
+    LAPSED,
+    NO_FILTER,
+    NOT_ROUTING,
+    POSSIBLE,
+    UNDECIDED,
+    UNLOGGED,
+    UNREAD_FAMILY,
+    device_rule,
+    services,
+    wide_fields,
+    zone_name,
+)  # fmt: skip
+from segmentation.model.addresses import Family
+from segmentation.model.conditions import exception_reason
+from segmentation.model.decision import Decision
+from segmentation.model.finding import Confidence, Finding, Severity, Step, Witness
+from segmentation.model.flow import VerdictKind
+from segmentation.model.gateways import GatewayKind
+from segmentation.model.judge import Judge
+from segmentation.model.location import Location
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules import registry
+
+_SANITIZERS = frozenset({GatewayKind.FILE_SANITIZER, GatewayKind.MAIL_SANITIZER})
+
+
+@dataclass(slots=True)
+class DeviceLint:
+    """The comparison of one device with the model.  Build it with :meth:`of`, which does the work."""
+
+    device: Device
+    judge: Judge
+    scope: Scope
+    decisions: tuple[Decision, ...]
+    comparisons: dict[Family, Comparison]
+    unsolicited: dict[Family, Reach]
+
+    @classmethod
+    def of(cls, device: Device, judge: Judge, at: dt.date) -> DeviceLint:
+        """Compute what passes, for every address family the configuration speaks of."""
+        scope = Scope.of(device, judge)
+        decisions = tuple(_on_day(d, judge, at) for d in judge.decisions)
+        comparisons: dict[Family, Comparison] = {}
+        unsolicited: dict[Family, Reach] = {}
+        for family in scope.families:
+            comparisons[family] = compare(
+                device, decisions, scope.zones, family=family, interfaces=scope.interfaces, pairs=scope.pairs
+            )
+            if comparisons[family].passing.filtered:
+                unsolicited[family] = passing(
+                    device, decisions, scope.zones, family=family, relation=Relation.UNSOLICITED,
+                    interfaces=scope.interfaces, pairs=scope.pairs,
+                )  # fmt: skip
+        return cls(device, judge, scope, decisions, comparisons, unsolicited)
+
+    def findings(self) -> Iterator[Finding]:
+        """Every crossing that the model does not permit, with what follows from it."""
+        wider: dict[Family, set[tuple[str, str]]] = {}
+        opened: set[tuple[Location, str, str]] = set()
+        for family, comparison in self.comparisons.items():
+            for passage in comparison.passing.passages:
+                decision = self.decisions[passage.decision]
+                if decision.kind.allows:
+                    continue
+                wider.setdefault(family, set()).add((passage.src_zone, passage.dst_zone))
+                opened.add((_location(passage), passage.src_zone, passage.dst_zone))
+                yield from self._crossing(passage, decision, CROSSING, lowered=False)
+        for reach in self.unsolicited.values():
+            for passage in reach.passages:
+                decision = self.decisions[passage.decision]
+                if decision.kind.allows or (_location(passage), passage.src_zone, passage.dst_zone) in opened:
+                    continue
+                yield from self._crossing(passage, decision, ACK_ONLY, lowered=True)
+        yield from self._any_matches()
+        yield from self._ipv6_open(wider)
+        yield from self._unlogged()
+
+    def matrix(self) -> Iterator[MatrixCell]:
+        """One cell for each ordered pair of assigned zones the device stands between."""
+        cells: dict[tuple[str, str], list[tuple[PairVerdict, bool]]] = {}
+        for comparison in self.comparisons.values():
+            for pair in comparison.pairs:
+                cells.setdefault((pair.src_zone, pair.dst_zone), []).append((pair.verdict, pair.passing_empty))
+        for (src, dst), parts in cells.items():
+            if src and dst:
+                verdict = _together({v for v, _ in parts})
+                yield MatrixCell(src, dst, verdict, all(empty for _, empty in parts), self.device.name)
+
+    def undecided(self) -> Iterator[Text]:
+        """What was not decided, and what was not looked at."""
+        for comparison in self.comparisons.values():
+            reach = comparison.passing
+            for src, dst in reach.undecided:
+                yield UNDECIDED.format(
+                    device=self.device.name, family=reach.family, src=self._zone(src), dst=self._zone(dst)
+                )  # fmt: skip
+        for family in self.scope.unread_families:
+            yield UNREAD_FAMILY.format(device=self.device.name, family=family)
+
+    def _zone(self, zone: str) -> Text:
+        return zone_name(self.judge.model, zone)
+
+    def _rules(self, decision: Decision) -> tuple[str, ...]:
+        """The demands a configuration can break, the primary one first."""
+        gateway = self.judge.model.gateways.get(self.scope.record.gateway) if self.scope.record else None
+        sanitizer = (gateway is not None and gateway.kind in _SANITIZERS) or (
+            self.scope.record is not None and self.scope.record.role == "sanitizer"
+        )
+        kept = tuple(r for r in decision.rules if registry.LINT in registry.get(r).sides) or decision.rules
+        # A sanitizing host takes content apart and builds it anew; if its kernel forwards at all, content passes untouched.
+        return ("LG-04", *kept) if sanitizer and self.judge.policy.applies("LG-04") else kept
+
+    def _crossing(self, passage: Passage, decision: Decision, wording: Text, *, lowered: bool) -> Iterator[Finding]:
+        rules = self._rules(decision)
+        # The way around the gateway is a demand of its own, beside the kind of crossing (LG-03).
+        told = tuple(r for i, r in enumerate(rules) if i == 0 or r == "LG-03")
+        where, text = device_rule(self.device, passage)
+        reason = NOT_ROUTING if rules[0] == "LG-04" else decision.reason
+        message = wording.format(
+            where=text, src=self._zone(passage.src_zone), dst=self._zone(passage.dst_zone),
+            service=services(passage), reason=reason,
+        )  # fmt: skip
+        for rule in told:
+            severity = self.judge.policy.severities.get(rule, registry.get(rule).severity)
+            if lowered:
+                severity = Severity(max(severity - 2, Severity.LOW))
+            yield registry.finding(
+                rule, self.judge.policy, message=message, where=where, cause=_cause(self.device, passage), severity=severity,
+                key=f"{where.rule_text}|{decision.conduit}|{passage.witness.family}|{'ack' if lowered else ''}",
+                src_zone=passage.src_zone, dst_zone=passage.dst_zone, conduit=decision.conduit, exception=decision.exception,
+                related=tuple(r for r in rules if r not in told), witness=_witness(passage),
+                confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
+                confidence_reason=None if passage.certain else POSSIBLE.format(parts=" / ".join(passage.reasons)),
+                detail=(
+                    ("packets", ("" if passage.packets_exact else "<=") + str(passage.packets)),
+                    *((f"set_{i}", str(box)) for i, box in enumerate(passage.boxes[:4], 1)),
+                ),
+            )  # fmt: skip
+
+    def _any_matches(self) -> Iterator[Finding]:
+        """Permits between zones that leave source, destination or service open (NC-02): one finding a rule."""
+        seen: set[tuple[Location, str]] = set()
+        for comparison in self.comparisons.values():
+            for passage in comparison.passing.passages:
+                rule = passage.rule
+                if rule is None or not self._crosses(passage) or self.decisions[passage.decision].kind.allows:
+                    continue
+                fields = wide_fields(rule, passage.trace)
+                if fields is None or (rule.location, rule.text) in seen:
+                    continue
+                seen.add((rule.location, rule.text))
+                where, text = device_rule(self.device, passage)
+                kinds = {self.judge.model.zones[z].kind for z in (passage.src_zone, passage.dst_zone) if z}
+                yield registry.finding(
+                    "NC-02", self.judge.policy, message=ANY_MATCH.format(where=text, fields=fields), where=where,
+                    cause=_cause(self.device, passage), key=f"{rule.text}|any", witness=_witness(passage),
+                    severity=Severity.CRITICAL if ZoneKind.MYNUMBER in kinds else None,
+                )  # fmt: skip
+
+    def _ipv6_open(self, wider: dict[Family, set[tuple[str, str]]]) -> Iterator[Finding]:
+        """Zone pairs that are open over IPv6 and closed over IPv4 (ZM-05)."""
+        if 6 not in self.comparisons or not self.judge.policy.applies("ZM-05"):
+            return
+        only6 = wider.get(6, set()) - wider.get(4, set()) if 4 in self.comparisons else set()
+        told: set[str] = set()
+        for passage in self.comparisons[6].passing.passages:
+            pair = (passage.src_zone, passage.dst_zone)
+            if pair not in only6 or self.decisions[passage.decision].kind.allows or "" in pair:
+                continue
+            where, text = device_rule(self.device, passage)
+            cause = _cause(self.device, passage)
+            if cause not in told:
+                told.add(cause)
+                message = IPV6_OPEN.format(where=text, src=self._zone(pair[0]), dst=self._zone(pair[1]))
+                yield registry.finding(
+                    "ZM-05", self.judge.policy, message=message, where=where, cause=cause, key=f"{where.rule_text}|v6",
+                    src_zone=pair[0], dst_zone=pair[1], witness=_witness(passage),
+                )  # fmt: skip
+
+    def _crosses(self, passage: Passage) -> bool:
+        src, dst = passage.src_zone, passage.dst_zone
+        return not (src and dst) or self.judge.model.layer(src).id != self.judge.model.layer(dst).id
+
+    def _unlogged(self) -> Iterator[Finding]:
+        """Rules that let packets cross between layers without a log entry (LT-01): one finding a device."""
+        rules = {
+            (p.rule.location, p.rule.text): p
+            for comparison in self.comparisons.values()
+            for p in comparison.passing.passages
+            if p.rule is not None and self._crosses(p) and not any(r.log for r in (*p.trace, p.rule))
+        }
+        # A LOG rule of its own, before the permit in the same chain, writes the entry too.
+        unlogged = [p for p in rules.values() if not self._logged_before(p)]
+        if unlogged:
+            first = min(unlogged, key=_location)
+            lines = ", ".join(str(loc.line) for loc in sorted({_location(p) for p in unlogged})[:20])
+            where, _ = device_rule(self.device, first)
+            yield registry.finding(
+                "LT-01", self.judge.policy, message=UNLOGGED.format(device=self.device.name, count=len(unlogged), lines=lines),
+                where=where, cause=f"{self.device.name}:unlogged", key="unlogged", count=len(unlogged),
+            )  # fmt: skip
+
+    def _logged_before(self, passage: Passage) -> bool:
+        assert passage.rule is not None
+        for chain in self.device.chains.values():
+            if passage.rule in chain.rules:
+                before = chain.rules[: chain.rules.index(passage.rule)]
+                return any(r.log and r.match.fields.items() <= passage.rule.match.fields.items() for r in before)
+        return False
+
+
+def _on_day(decision: Decision, judge: Judge, at: dt.date) -> Decision:
+    """A decision as it stands on one day: what an exception that has ended, or a conduit not valid then, no longer permits."""
+    if not decision.conditional:
+        return decision
+    exception = judge.model.exceptions.get(decision.exception)
+    if exception is not None and (lapse := exception_reason(exception, at)) is not None:
+        return replace(decision, kind=VerdictKind.FORBIDDEN, rules=("EX-04",), reason=lapse)
+    conduit = judge.model.conduits.get(decision.conduit)
+    if conduit is not None and not conduit.valid_on(at):
+        return replace(decision, kind=VerdictKind.FORBIDDEN, rules=("ZM-02",), reason=LAPSED.format(conduit=conduit.id))
+    return decision
+
+
+def _together(verdicts: set[PairVerdict]) -> PairVerdict:
+    """The verdict over both families: the worst thing first."""
+    if verdicts >= {PairVerdict.WIDER, PairVerdict.NARROWER} or PairVerdict.BOTH in verdicts:
+        return PairVerdict.BOTH
+    for verdict in (PairVerdict.WIDER, PairVerdict.NOT_DECIDABLE, PairVerdict.NARROWER):
+        if verdict in verdicts:
+            return verdict
+    return PairVerdict.EQUAL
+
+
+def _location(passage: Passage) -> Location:
+    if passage.rule is not None:
+        return passage.rule.location
+    return passage.policy.location if passage.policy is not None else Location("")
+
+
+def _cause(device: Device, passage: Passage) -> str:
+    """What to repair: the deciding rule, the policy of a chain, or the absence of a filter."""
+    location = _location(passage)
+    return f"{device.name}:{location}" if location.file else f"{device.name}:{NO_FILTER.en}"
+
+
+def _witness(passage: Passage) -> Witness:
+    rules = passage.trace if passage.rule is None or passage.rule in passage.trace else (*passage.trace, passage.rule)
+    return Witness(packet=passage.witness, path=tuple(Step(location=r.location, text=r.text) for r in rules))

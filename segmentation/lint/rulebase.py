@@ -1,0 +1,167 @@
+"""Findings inside one rule base, which need no zone model: default deny, anomalies, a permit of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
+from segmentation.analysis.reach import Passage, passing
+from segmentation.device.device import BaseChain, Device, Hook, Rule, Verb
+from segmentation.lint.wording import NO_FILTER, device_rule
+from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, Family
+from segmentation.model.crossings import ANY
+from segmentation.model.decision import Decision
+from segmentation.model.finding import Finding, Severity, Step, Where, Witness
+from segmentation.model.flow import VerdictKind
+from segmentation.model.location import Location
+from segmentation.model.policy import Policy
+from segmentation.model.text import Text
+from segmentation.rules import registry
+
+_OPEN_DEFAULT = Text(
+    "{device}の転送では、どの規則にも一致しないIPv{family}の通信が許可されます（{where}）。",
+    "On {device}, forwarded IPv{family} traffic that no rule matches is accepted ({where}).",
+)
+_SILENT_DENY = Text(
+    "{device}の転送では、最後に拒否したIPv{family}の通信がログに残りません（{where}）。",
+    "On {device}, forwarded IPv{family} traffic that is denied in the end leaves no log entry ({where}).",
+)
+_UNDECIDED = Text(
+    "{device}: {count}件の規則について、計算量の上限に達したため冗長かどうかを判定できませんでした。",
+    "{device}: whether {count} rules are redundant was not decided: the limit of work was reached.",
+)
+_ANOMALY = {
+    AnomalyKind.EMPTY: Text("条件に一致するパケットが存在しない規則です。", "No packet can match this rule."),
+    AnomalyKind.SHADOWED: Text(
+        "前の規則がすべてのパケットを先に処理するため、この規則は働きません。",
+        "An earlier rule takes every packet this rule matches, so it never acts.",
+    ),
+    AnomalyKind.SHADOWED_UNION: Text(
+        "前の複数の規則が合わせてすべてのパケットを先に処理するため、この規則は働きません。",
+        "Several earlier rules together take every packet this rule matches, so it never acts.",
+    ),
+    AnomalyKind.UNREACHED: Text(
+        "この規則に届くパケットがありません。呼び出し元の条件または前の規則のためです。",
+        "No packet it matches ever arrives at this rule, because of earlier rules or of how its chain is called.",
+    ),
+    AnomalyKind.UNREFERENCED: Text(
+        "どこからも呼び出されないチェインの規則です。", "The rule is in a chain that nothing calls."
+    ),
+    AnomalyKind.REDUNDANT: Text(
+        "この規則を消しても結果は変わりません。", "Without this rule every packet would fare the same."
+    ),
+}
+_CONFLICT = Text(
+    "動作が逆の規則に隠れているため、意図した効果がありません。",
+    "What hides it does the opposite, so its intent has no effect.",
+)
+_CULPRITS = Text("該当する規則: {rules}", "Rules concerned: {rules}")
+
+
+@dataclass(slots=True)
+class RuleBase:
+    """Findings and open questions of one rule base."""
+
+    findings: list[Finding] = field(default_factory=list)
+    undecided: list[Text] = field(default_factory=list)
+
+
+def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
+    """NC-01 and NC-03 of one device, for each address family it has rules for."""
+    out = RuleBase()
+    for family in FAMILIES:
+        forward = [b for b in device.base_chains if b.hook is Hook.FORWARD and family in b.families]
+        if not any(family in b.families for b in device.base_chains):
+            continue
+        if policy.applies("NC-01"):
+            out.findings.extend(_default_deny(device, family, forward, policy))
+        if policy.applies("NC-03"):
+            report = find(device, family)
+            out.findings.extend(_anomaly(device, a, policy) for a in report.anomalies)
+            if report.undecided:
+                out.undecided.append(_UNDECIDED.format(device=device.name, count=len(report.undecided)))
+    out.findings = list({(f.rule, f.where.location, f.key): f for f in out.findings}.values())  # a rule of both families once
+    return out
+
+
+_EVERYTHING = (
+    Decision(
+        index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=ANY, kind=VerdictKind.FORBIDDEN, reason=Text("", "")
+    ),
+)  # fmt: skip
+
+
+def _default_deny(device: Device, family: Family, forward: list[BaseChain], policy: Policy) -> Iterator[Finding]:
+    """Whether what no rule speaks of is denied, and whether that denial is logged (NC-01)."""
+    reach = passing(device, _EVERYTHING, {}, family=family)
+    # The pseudo-zone of "no zone" holds all addresses here: what passes by a policy passes by default.
+    by_default = [p for p in reach.passages if p.rule is None]
+    if by_default or not reach.filtered:
+        passage = by_default[0] if by_default else None
+        where, text = _where(device, passage)
+        yield registry.finding(
+            "NC-01", policy, message=_OPEN_DEFAULT.format(device=device.name, family=family, where=text), where=where,
+            cause=f"{device.name}:{where.location}", key=f"open|{family}",
+            witness=Witness(packet=passage.witness, path=tuple(Step(location=r.location, text=r.text) for r in passage.trace))
+            if passage else None,
+        )  # fmt: skip
+        return
+    if forward and not any(_denies_with_log(device, b) for b in forward):
+        base = forward[-1]
+        where = Where(location=base.location, device=device.name, rule_text=f"policy {base.policy.verb.value}")
+        yield registry.finding(
+            "NC-01", policy, message=_SILENT_DENY.format(device=device.name, family=family, where=base.location), where=where,
+            cause=f"{device.name}:{base.location}", key=f"silent|{family}", severity=Severity.MEDIUM,
+        )  # fmt: skip
+
+
+def _where(device: Device, passage: Passage | None) -> tuple[Where, Text]:
+    if passage is not None:
+        return device_rule(device, passage)
+    file = device.inputs[0].file if device.inputs else device.name
+    return Where(location=Location(file), device=device.name), NO_FILTER
+
+
+def _denies_with_log(device: Device, base: BaseChain) -> bool:
+    """Whether the last effective denial of a base chain writes a log entry: itself, or a log rule just before the end."""
+    rules = device.chains[base.chain].rules
+    for rule in reversed(rules):
+        if not _whole_rest(rule):
+            return False
+        if rule.log:
+            return True
+        if rule.action.verb in (Verb.JUMP, Verb.GOTO):
+            target = device.chains.get(rule.action.target)
+            return target is not None and any(r.log for r in target.rules)
+    return False
+
+
+def _whole_rest(rule: Rule) -> bool:
+    """Whether a rule speaks of every packet that gets to it; a rate limit on a log rule does not count against it."""
+    match = rule.match
+    others = [u for u in match.uncertain if "limit" not in u]
+    return not (match.fields or others or match.in_interface or match.out_interface)
+
+
+def _anomaly(device: Device, anomaly: Anomaly, policy: Policy) -> Finding:
+    parts = [_ANOMALY[anomaly.kind]]
+    if anomaly.conflict:
+        parts.append(_CONFLICT)
+    if anomaly.culprits:
+        parts.append(_CULPRITS.format(rules=", ".join(str(r.location) for r in anomaly.culprits[:8])))
+    message = Text("".join(p.ja for p in parts), " ".join(p.en for p in parts))
+    rule = anomaly.rule
+    # A deny that never acts leaves open what somebody meant to close.
+    ineffective_deny = anomaly.conflict and rule.action.verb is Verb.DROP
+    harmless = anomaly.kind in (AnomalyKind.REDUNDANT, AnomalyKind.UNREFERENCED) and not anomaly.conflict
+    return registry.finding(
+        "NC-03", policy, message=message,
+        where=Where(location=rule.location, device=device.name, rule_text=rule.text),
+        cause=f"{device.name}:{rule.location}", key=f"{anomaly.chain}|{rule.text}|{anomaly.kind}",
+        severity=Severity.HIGH if ineffective_deny else Severity.LOW if harmless else None,
+        witness=Witness(
+            packet=anomaly.example, path=tuple(Step(location=r.location, text=r.text) for r in anomaly.culprits[:8])
+        ) if anomaly.example is not None else None,
+        detail=(("kind", anomaly.kind.value),),
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Which zones a device stands between, and which address families its configuration speaks of."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from segmentation.device.device import Device
+from segmentation.model.addresses import FAMILIES, AddressSet, Family
+from segmentation.model.judge import Judge
+from segmentation.model.registers import DeviceRecord
+from segmentation.model.zonemap import UNASSIGNED
+from segmentation.model.zones import ZoneKind
+
+#: Vendors whose one export holds the rules of both address families; iptables and ip6tables are exported apart.
+_BOTH_FAMILIES = frozenset({"nftables"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where one device stands in the model."""
+
+    record: DeviceRecord | None
+    zones: Mapping[str, AddressSet]  # innermost zones and their addresses, empty ones left out
+    interfaces: Mapping[str, tuple[str, ...]] | None  # interface -> innermost zones behind it
+    pairs: tuple[tuple[str, str], ...]  # ordered pairs asked about; "" stands for unassigned addresses
+    families: tuple[Family, ...]
+    unread_families: tuple[Family, ...]  # the model has such addresses, but no configuration for them was given
+
+    @classmethod
+    def of(cls, device: Device, judge: Judge) -> Scope:
+        """The scope of *device*: its own zones when the model knows its interfaces, else all of them.
+
+        Behind an interface that names a layer stand all its sub-zones.  Addresses in no zone and the outside are
+        always asked about: a wide rule lets them in whatever is wired to the device.
+        """
+        record = judge.model.devices.get(device.name)
+        zones = {z: s for z, s in judge.zonemap.sets.items() if z != UNASSIGNED and s}
+        interfaces: dict[str, tuple[str, ...]] | None = None
+        asked = list(zones)
+        if record is not None and record.interfaces:
+            interfaces = {
+                i.interface: tuple(z for top in i.zones for z in judge.model.zones_within(top) if z in zones)
+                for i in record.interfaces
+            }
+            mapped = {z for behind in interfaces.values() for z in behind}
+            outside = {z.id for z in judge.model.zones.values() if z.kind is ZoneKind.OUTSIDE}
+            asked = [z for z in zones if z in mapped | outside]
+        pairs = tuple((a, b) for a, b in itertools.product((*asked, UNASSIGNED), repeat=2) if a != b)
+        wanted = tuple(f for f in FAMILIES if any(judge.model.zones[z].networks.family(f) for z in asked))
+        read = frozenset(f for b in device.base_chains for f in b.families)
+        covered = frozenset(FAMILIES) if device.vendor in _BOTH_FAMILIES else read
+        return cls(
+            record, zones, interfaces, pairs,
+            tuple(f for f in wanted if f in covered), tuple(f for f in wanted if f not in covered),
+        )  # fmt: skip

@@ -1,0 +1,123 @@
+"""The sentences of the linter, and how rules, services and zones are named in them."""
+
+from __future__ import annotations
+
+from segmentation.analysis.reach import Passage
+from segmentation.device.device import Device, Rule
+from segmentation.device.match import Field
+from segmentation.model.finding import Where
+from segmentation.model.location import Location
+from segmentation.model.network import ZoneModel
+from segmentation.model.services import ICMP, ICMPV6, PORT_PROTOCOLS, PROTOCOL_NAMES
+from segmentation.model.text import Text
+
+CROSSING = Text(
+    "{where}が、{src}から{dst}への{service}を通します。{reason}", "{where} lets {service} pass from {src} to {dst}. {reason}"
+)
+ACK_ONLY = Text(
+    "{where}が、{src}から{dst}への、接続に属さないTCPパケット（{service}）を通します。新しい接続は開始できません。{reason}",
+    "{where} lets TCP packets that belong to no session ({service}) pass from {src} to {dst}; none can be opened. {reason}",
+)
+NOT_ROUTING = Text(
+    "無害化を行う機器は、パケットを転送（ルーティング）してはなりません。",
+    "A sanitizing host must not forward packets.",
+)
+ANY_MATCH = Text(
+    "{where}は、{fields}を限定せずにゾーン間の通信を許可しています。",
+    "{where} permits traffic between zones without limiting the {fields}.",
+)
+IPV6_OPEN = Text(
+    "{where}により、IPv4では閉じている{src}から{dst}への通信がIPv6では通ります。",
+    "Through {where}, traffic from {src} to {dst} passes over IPv6 while it is closed over IPv4.",
+)
+UNLOGGED = Text(
+    "{device}では、ゾーン間の通信を許可する{count}件の規則がログに記録しません（行: {lines}）。",
+    "On {device}, {count} rules that permit traffic between zones write no log entry (lines: {lines}).",
+)
+LAPSED = Text("通信経路{conduit}は、この日には登録されていません。", "Conduit {conduit} is not declared for this day.")
+POSSIBLE = Text(
+    "設定だけでは分からない条件があります: {parts}",
+    "It depends on something the configuration does not tell: {parts}",
+)
+UNDECIDED = Text(
+    "{device}: IPv{family}の{src}から{dst}への通信は、計算量の上限に達したため判定できませんでした。",
+    "{device}: IPv{family} from {src} to {dst} was not decided: the limit of work was reached.",
+)
+UNREAD_FAMILY = Text(
+    "{device}: IPv{family}の設定が与えられていないため、IPv{family}は検査していません。",
+    "{device}: no IPv{family} configuration was given, so IPv{family} was not examined.",
+)
+NO_FILTER = Text("転送を制限する設定がないこと", "no filter on forwarded packets")
+_RULE = Text("{location} の規則「{text}」", "the rule at {location} ({text})")
+_POLICY = Text("{location} の既定の動作（許可）", "the default action (accept) at {location}")
+_UNASSIGNED = Text("どのゾーンにも属さないアドレス", "addresses of no zone")
+_ANYTHING = Text("すべての通信", "everything")
+_AND = Text("、", ", ")
+_FIELDS = {
+    "src": Text("送信元", "source"),
+    "dst": Text("宛先", "destination"),
+    "service": Text("サービス", "service"),
+}
+
+
+def zone_name(model: ZoneModel, zone: str) -> Text:
+    """A zone's display name with its ID, or the words for addresses of no zone."""
+    if not zone:
+        return _UNASSIGNED
+    name = model.zones[zone].name
+    return Text(*(n if n == zone else f"{n}({zone})" for n in (name.ja, name.en)))
+
+
+def device_rule(device: Device, passage: Passage) -> tuple[Where, Text]:
+    """Where a passage was decided, and the words for it in a sentence."""
+    if passage.rule is not None:
+        location, text = passage.rule.location, passage.rule.text
+        words = _RULE.format(location=location, text=text)
+    elif passage.policy is not None:
+        location, text = passage.policy.location, f"policy {passage.policy.policy.verb.value}"
+        words = _POLICY.format(location=location)
+    else:
+        location, text, words = Location(device.inputs[0].file if device.inputs else device.name), "", NO_FILTER
+    return Where(location=location, device=device.name, rule_text=text), words
+
+
+def services(passage: Passage) -> Text:
+    """The services of a passage in a few words: those of its lowest boxes."""
+    names: list[str] = []
+    for box in passage.boxes:
+        if box.protocols.size == 256 and box.dports.size == 65536:
+            return _ANYTHING
+        for lo, hi in box.protocols:
+            if lo != hi:
+                names.append(f"proto/{lo}-{hi}")
+                continue
+            name = PROTOCOL_NAMES.get(lo, f"proto/{lo}")
+            values = box.sports if lo in (ICMP, ICMPV6) else box.dports if lo in PORT_PROTOCOLS else None
+            if values is None or values.size >= 65536:
+                names.append(name)
+            else:
+                names.extend(f"{name}/{a}" if a == b else f"{name}/{a}-{b}" for a, b in values)
+    listed = list(dict.fromkeys(names))
+    shown = ", ".join(listed[:6]) + (" …" if len(listed) > 6 or passage.boxes_total > len(passage.boxes) else "")
+    return Text(shown, shown)
+
+
+def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:
+    """Which of source, destination and service neither the rule nor a rule that led to it limits; ``None`` if all are."""
+    matches = [r.match for r in (*trace, rule)]
+
+    def limited(*fields: Field) -> bool:
+        return any(f in m.fields for m in matches for f in fields)
+
+    open_fields = [
+        _FIELDS[name]
+        for name, is_limited in (
+            ("src", limited(Field.SRC) or any(m.in_interface for m in matches)),
+            ("dst", limited(Field.DST) or any(m.out_interface for m in matches)),
+            ("service", limited(Field.PROTO, Field.DPORT, Field.SPORT)),
+        )
+        if not is_limited
+    ]
+    if not open_fields:
+        return None
+    return Text(_AND.ja.join(t.ja for t in open_fields), _AND.en.join(t.en for t in open_fields))
