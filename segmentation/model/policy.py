@@ -20,6 +20,7 @@ class PolicyDocument:
     version: str = ""
     revised_on: dt.date | None = None
     revised_day_known: bool = True  # False: the text gives year and month only, ``revised_on`` is that month's first
+    title_en: str = ""  # our translation
     short: str = ""  # how findings cite it, where the title is long
     published: bool = True
     only_basic: bool = False  # 基本方針 only; the standards are not public

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from segmentation.model.conduits import SANITIZING_KINDS, ConduitKind
 from segmentation.model.text import Text
 from segmentation.model.zones import ModelKind
+
+_YES_NO = (Text("はい", "yes"), Text("いいえ", "no"))
+_NONE = Text("なし", "none")
 
 #: A setting's value once read.
 Value = bool | int | str | Text | frozenset[str] | tuple[str, ...]
@@ -33,9 +36,9 @@ class Setting:
     key: str
     type: SettingType
     label: Text
-    choices: Mapping[str, Text] = MappingProxyType({})
-    yes: Text = Text("はい", "yes")
-    no: Text = Text("いいえ", "no")
+    choices: Mapping[str, Text] = field(default_factory=dict)
+    words: tuple[Text, Text] = _YES_NO  # a flag's two values
+    empty: Text = _NONE  # an empty set or list
 
     def show(self, value: Value | None) -> Text:
         """The value in words."""
@@ -44,21 +47,21 @@ class Setting:
         if isinstance(value, Text):
             return value
         if isinstance(value, bool):
-            return self.yes if value else self.no
+            return self.words[0] if value else self.words[1]
         if isinstance(value, int):
             return Text(f"{value}日", f"{value} days")
         if isinstance(value, str):
             return self.choices.get(value, Text(value, value))
         words = [name for name in self.choices if name in value] if self.choices else list(value)
         if not words:
-            return Text("なし", "none")
+            return self.empty
         shown = [self.choices.get(word, Text(word, word)) for word in words]
         return Text("、".join(word.ja for word in shown), ", ".join(word.en for word in shown))
 
 
-_REQUIRED = {"yes": Text("必要", "required"), "no": Text("求めない", "not asked for")}
-_ALLOWED = {"yes": Text("認める", "allowed"), "no": Text("認めない", "not allowed")}
-_SAID = {"yes": Text("定めている", "stated"), "no": Text("公開文に定めが無い", "not in the published text")}
+_REQUIRED = (Text("必要", "required"), Text("求めない", "not asked for"))
+_ALLOWED = (Text("認める", "allowed"), Text("認めない", "not allowed"))
+_SAID = (Text("定めている", "stated"), Text("公開文に定めが無い", "not in the published text"))
 
 SANITIZE_METHODS: Mapping[str, Text] = MappingProxyType(
     {
@@ -101,8 +104,15 @@ ADDONS: Mapping[str, Text] = MappingProxyType(
     }
 )
 
-_SCOPES = {"import": Text("取り込む場合", "data taken in"), "both": Text("双方向（通信する場合すべて）", "both ways (any communication)")}
-_PINS = {"mac": Text("MACアドレス", "MAC address"), "ip": Text("IPアドレス", "IP address"), "port": Text("ポート番号", "port number")}
+_SCOPES = {
+    "import": Text("取り込む場合", "data taken in"),
+    "both": Text("双方向（通信する場合すべて）", "both ways (any communication)"),
+}
+_PINS = {
+    "mac": Text("MACアドレス", "MAC address"),
+    "ip": Text("IPアドレス", "IP address"),
+    "port": Text("ポート番号", "port number"),
+}
 
 _FLAG, _COUNT, _CHOICE, _CHOICES, _NAMES, _TEXT = SettingType
 
@@ -110,78 +120,124 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
     {
         setting.key: setting
         for setting in (
-            Setting(key="models.allowed", type=_CHOICES, label=Text("採用できるモデル", "models that may be used"), choices=MODELS),
-            Setting(key="models.addons", type=_CHOICES, label=Text("国の追加措置の採用", "national additions in use"), choices=ADDONS),
-            Setting(key="sanitize.required", type=_FLAG, label=Text("無害化", "sanitizing"), **_REQUIRED),
+            Setting(
+                key="models.allowed", type=_CHOICES, label=Text("採用できるモデル", "models that may be used"), choices=MODELS
+            ),
+            Setting(
+                key="models.addons",
+                type=_CHOICES,
+                label=Text("国の追加措置の採用", "national additions in use"),
+                choices=ADDONS,
+            ),
+            Setting(key="sanitize.required", type=_FLAG, label=Text("無害化", "sanitizing"), words=_REQUIRED),
             Setting(key="sanitize.scope", type=_CHOICE, label=Text("無害化の範囲", "scope of sanitizing"), choices=_SCOPES),
-            Setting(key="sanitize.methods", type=_CHOICES, label=Text("無害化の方式", "sanitizing methods"), choices=SANITIZE_METHODS),
+            Setting(
+                key="sanitize.methods",
+                type=_CHOICES,
+                label=Text("無害化の方式", "sanitizing methods"),
+                choices=SANITIZE_METHODS,
+            ),
             Setting(
                 key="sanitize.allow_other_with_reason",
                 type=_FLAG,
                 label=Text("理由を記録したその他の対策", "another measure with a recorded reason"),
-                **_ALLOWED,
+                words=_ALLOWED,
             ),
             Setting(
                 key="sanitize.crossing_forbidden",
                 type=_FLAG,
                 label=Text("網の間の通信", "crossing between the networks"),
-                yes=Text("方式を問わず禁止", "forbidden by any method"),
-                no=Text("方式により可", "possible by a method"),
+                words=(Text("方式を問わず禁止", "forbidden by any method"), Text("方式により可", "possible by a method")),
             ),
             Setting(
-                key="mynumber.pin", type=_CHOICES, label=Text("マイナンバー系の外部通信の限定", "pins on My Number crossings"), choices=_PINS
+                key="mynumber.pin",
+                type=_CHOICES,
+                label=Text("マイナンバー系の外部通信の限定", "pins on My Number crossings"),
+                choices=_PINS,
             ),
             Setting(
                 key="mynumber.peer_internet_forbidden",
                 type=_FLAG,
                 label=Text("外部接続先のインターネット接続", "Internet connection of the peer"),
-                yes=Text("禁止", "forbidden"),
-                no=Text("禁じていない", "not forbidden"),
+                words=(Text("禁止", "forbidden"), Text("禁じていない", "not forbidden")),
             ),
             Setting(
                 key="mynumber.in_principle",
                 type=_FLAG,
                 label=Text("マイナンバー系の分離の程度", "strictness of the My Number separation"),
-                yes=Text("「原則として」（理由の記録により例外可）", "in principle (a recorded reason allows a crossing)"),
-                no=Text("条件を満たす通信以外は禁止", "forbidden unless the stated conditions hold"),
+                words=(
+                    Text("「原則として」（理由の記録により例外可）", "in principle (a recorded reason allows a crossing)"),
+                    Text("条件を満たす通信以外は禁止", "forbidden unless the stated conditions hold"),
+                ),
             ),
             Setting(
-                key="mynumber.institution_exempt", type=_FLAG, label=Text("公的機関の接続先の特例", "exemption of public institutions"), **_ALLOWED
+                key="mynumber.institution_exempt",
+                type=_FLAG,
+                label=Text("公的機関の接続先の特例", "exemption of public institutions"),
+                words=_ALLOWED,
             ),
             Setting(
                 key="mynumber.institution_other_class",
                 type=_FLAG,
                 label=Text("公的機関以外の十分に安全な接続先", "other sufficiently safe peers"),
-                **_ALLOWED,
+                words=_ALLOWED,
             ),
             Setting(
                 key="mynumber.require_via_lgwan",
                 type=_FLAG,
                 label=Text("特例でのLGWAN経由の条件", "condition that the exemption go through the LGWAN"),
-                yes=Text("あり", "yes"),
-                no=Text("文言に無い", "not in the text"),
+                words=(Text("あり", "yes"), Text("文言に無い", "not in the text")),
             ),
-            Setting(key="egress.kind", type=_CHOICE, label=Text("インターネットへの出口", "way out to the Internet"), choices=EGRESS_KINDS),
+            Setting(
+                key="egress.kind",
+                type=_CHOICE,
+                label=Text("インターネットへの出口", "way out to the Internet"),
+                choices=EGRESS_KINDS,
+            ),
             Setting(key="egress.name", type=_TEXT, label=Text("出口の名称", "name of the way out")),
             Setting(key="scope.partial_tags", type=_NAMES, label=Text("一部のみ対象となる機関", "bodies bound only in part")),
-            Setting(key="scope.shared_system_tag", type=_CHOICE, label=Text("対象となる条件の印", "tag of the systems that bind them")),
-            Setting(key="scope.must_cover", type=_NAMES, label=Text("ゾーンが必要な事業の網", "undertakings whose networks need zones")),
+            Setting(
+                key="scope.shared_system_tag",
+                type=_CHOICE,
+                label=Text("対象となる条件の印", "tag of the systems that bind them"),
+            ),
+            Setting(
+                key="scope.must_cover",
+                type=_NAMES,
+                label=Text("ゾーンが必要な事業の網", "undertakings whose networks need zones"),
+            ),
             Setting(key="audit.period_days", type=_COUNT, label=Text("点検・監査の周期", "period of audits")),
-            Setting(key="audit.beta_period_days", type=_COUNT, label=Text("β・β′の外部監査の周期", "period of the β and β′ external audit")),
+            Setting(
+                key="audit.beta_period_days",
+                type=_COUNT,
+                label=Text("β・β′の外部監査の周期", "period of the β and β′ external audit"),
+            ),
             Setting(key="logs.retention_days", type=_COUNT, label=Text("ログの保存期間", "log retention")),
-            Setting(key="exceptions.in_policy", type=_FLAG, label=Text("例外措置の定め", "rules on exceptions"), **_SAID),
+            Setting(key="exceptions.in_policy", type=_FLAG, label=Text("例外措置の定め", "rules on exceptions"), words=_SAID),
             Setting(key="exceptions.approver_roles", type=_NAMES, label=Text("例外措置の許可者", "who permits exceptions")),
-            Setting(key="exceptions.delegate_roles", type=_NAMES, label=Text("許可を委任できる者", "to whom the permission may be delegated")),
-            Setting(key="exceptions.applicant_roles", type=_NAMES, label=Text("例外措置の申請者", "who applies for exceptions")),
+            Setting(
+                key="exceptions.delegate_roles",
+                type=_NAMES,
+                label=Text("許可を委任できる者", "to whom the permission may be delegated"),
+            ),
+            Setting(
+                key="exceptions.applicant_roles", type=_NAMES, label=Text("例外措置の申請者", "who applies for exceptions")
+            ),
             Setting(
                 key="exceptions.expiry_required_by_clause",
                 type=_FLAG,
                 label=Text("例外措置の期限", "expiry of exceptions"),
-                yes=Text("条項が求める", "asked for by the clause"),
-                no=Text("条項に無い（製品規則で扱う）", "not in the clause (a product rule covers it)"),
+                words=(
+                    Text("条項が求める", "asked for by the clause"),
+                    Text("条項に無い（製品規則で扱う）", "not in the clause (a product rule covers it)"),
+                ),
             ),
             Setting(key="exceptions.max_days", type=_COUNT, label=Text("例外措置の最長期間", "longest exception")),
-            Setting(key="exceptions.emergency_report_days", type=_COUNT, label=Text("緊急例外の報告期限", "days to report an emergency exception")),
+            Setting(
+                key="exceptions.emergency_report_days",
+                type=_COUNT,
+                label=Text("緊急例外の報告期限", "days to report an emergency exception"),
+            ),
         )
     }
 )
