@@ -75,14 +75,15 @@ CONDUITS = (
     conduit("C30", ConduitKind.EGRESS, "10.30.0.0/16", "10.254.1.10"),
 )  # fmt: skip
 EXCEPTION = PolicyException(
-    id="EX-1", name=text("保守"), clauses=("3.8.4",), reason="更新", measure="立会", applicant=Person("甲", "情報システム管理者"),
-    approver=Person("乙", "CISO"), decided_on=dt.date(2026, 4, 1), expires_on=dt.date(2026, 9, 30),
+    id="EX-1", name=text("保守"), clauses=("3.8.4",), reason="更新", measure="立会",
+    applicant=Person("甲", "情報システム管理者"), approver=Person("乙", "CISO"), decided_on=dt.date(2026, 4, 1), expires_on=dt.date(2026, 9, 30),
 )  # fmt: skip
 
 
 def city(*extra: Conduit, kind: ModelKind = ModelKind.ALPHA, zones: tuple[Zone, ...] = ZONES) -> ZoneModel:
     return ZoneModel(
-        organisation=text("市"), profile="test", kind=kind, zones={z.id: z for z in zones}, services={s.id: s for s in SERVICES},
+        organisation=text("市"), profile="test", kind=kind,
+        zones={z.id: z for z in zones}, services={s.id: s for s in SERVICES},
         conduits={c.id: c for c in (*CONDUITS, *extra)}, exceptions={EXCEPTION.id: EXCEPTION},
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from segmentation.model.conduits import ConduitKind, DataDirection, PeerStatemen
 from segmentation.model.flow import Initiator, VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.policy import MynumberExternal, Sanitize
+from segmentation.model.text import Text
 from segmentation.model.zones import ModelKind, ZoneKind
 
 JUDGE = Judge.of(city(), STRICT)
@@ -254,7 +255,5 @@ def test_tenants_of_an_operator_do_not_reach_each_other() -> None:
 
 
 def test_inapplicable_rules_are_left_out() -> None:
-    from segmentation.model.text import Text
-
     p = policy(inapplicable={"MN-18": Text("対象外", "n/a")})
     assert Judge.of(city(), p).judge(flow("10.10.11.30", "203.0.113.9")).rules[0] == "MN-01"
