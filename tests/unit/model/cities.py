@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 from segmentation.model.addresses import Address, AddressSet, Mac
 from segmentation.model.conduits import Conduit, ConduitKind, DataDirection, Pin, TimeWindow
-from segmentation.model.flow import Flow, Initiator
+from segmentation.model.flow import Flow
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.network import ZoneModel
 from segmentation.model.policy import MynumberExternal, Policy, PolicyDocument, Sanitize
@@ -105,6 +104,3 @@ def at(when: str) -> float:
 def flow(src: str, dst: str, port: int = 443, protocol: int = 6, **fields: object) -> Flow:
     a, b = Address.parse(src), Address.parse(dst)
     return Flow(family=a.family, src=a.value, dst=b.value, protocol=protocol, sport=40000, dport=port, **fields)  # type: ignore[arg-type]
-
-
-__all__ = ["Initiator", "replace"]
