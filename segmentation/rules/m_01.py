@@ -1,0 +1,51 @@
+"""Both directions are sanitized.
+
+双方向の通信を無害化する。
+
+## What it finds
+
+Under a policy that wants sanitizing whenever the LGWAN and Internet zones communicate: any conduit, permit or flow
+between them, in either direction, without an approved method.
+
+## Why it matters
+
+Other policies ask for it only on the way in. Here what goes out counts too.
+
+## Example
+
+Outgoing mail leaves through a relay that only forwards; the conduit's kind is "export".
+
+## What to do instead
+
+Route it through a gateway with an approved method and enter that. Ask the section whether text is enough.
+
+## 何を見つけるか
+
+LGWAN接続系とインターネット接続系が通信するときは必ず無害化する、と定める規程で、向きを問わず、承認した方式によらない登録・
+許可・通信を見つけます。
+
+## なぜ問題か
+
+取り込むときだけ求める規程もありますが、ここでは出すときも対象です。
+
+## 例
+
+送信メールが、転送するだけの中継から出ており、通信経路の種類が「持出し」の場合です。
+
+## どうすればよいか
+
+承認した方式の装置を通し、登録します。文字だけで足りるかを、利用する課に確認してください。
+"""
+
+from __future__ import annotations
+
+from segmentation.model.finding import Severity
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+
+RULE = rule(
+    __doc__,
+    "M-01",
+    severity=Severity.CRITICAL,
+    sides=(LINT, SENSOR, REGISTRY),
+    implemented=(LINT, SENSOR),
+)

@@ -1,0 +1,52 @@
+"""Lines to elsewhere are closed or encrypted.
+
+外部との回線は閉域か暗号化とする。
+
+## What it finds
+
+External lines that are neither closed nor encrypted, and VPNs with outdated methods: DES, 3DES, MD5, Diffie-Hellman
+groups 1 and 2, IKE version 1 in aggressive mode.
+
+## Why it matters
+
+Over an open line everybody on the way can read and change what passes.
+
+## Example
+
+The branch line is a plain Internet connection with no VPN entered.
+
+## What to do instead
+
+Encrypt it with current methods; the contractor can name the parameters in use. If the carrier's line is closed, enter it
+as such.
+
+## 何を見つけるか
+
+閉域でも暗号化でもない外部との回線や、古い方式（DES、3DES、MD5、DHグループ1・2、IKEv1のアグレッシブモード）のVPNを見つけま
+す。
+
+## なぜ問題か
+
+開いた回線では、途中の誰もが内容を読み、書き換えることができます。
+
+## 例
+
+支所の回線が普通のインターネット接続で、VPNの登録がない場合です。
+
+## どうすればよいか
+
+現在の方式で暗号化します。使用中の設定値は保守業者に確認できます。通信事業者の閉域回線であれば、その旨を登録してください。
+"""
+
+from __future__ import annotations
+
+from segmentation.model.finding import Severity
+from segmentation.rules.registry import LINT, REGISTRY, rule
+
+RULE = rule(
+    __doc__,
+    "NC-09",
+    severity=Severity.MEDIUM,
+    sides=(LINT, REGISTRY),
+    implemented=(),
+)
