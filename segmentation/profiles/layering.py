@@ -30,7 +30,7 @@ PRODUCT_TITLE = Text("製品規則", "product rule")
 
 _SETTING_CONFLICT = Text(
     "{label}: {lower}では「{a}」、{upper}では「{b}」。{upper}を適用する。",
-    '{label}: {lower} says "{a}", {upper} says "{b}". {upper} applies.',
+    '{label}: {lower} says "{a}", {upper} says "{b}". In force: {upper}.',
 )
 _COUNCIL_CONFLICT = Text(
     "{label}: {lower}では「{a}」、{upper}では「{b}」。会員共通の資産には{upper}が優先し、会員自身の資産には{lower}を適用する。",
@@ -39,9 +39,12 @@ _COUNCIL_CONFLICT = Text(
 )
 _RULE_WITHDRAWN = Text(
     "規則 {rule}: {lower}の {clause} に基づくが、{upper}が適用しないとした。{upper}を適用する。",
-    "Rule {rule}: it rests on {clause} of {lower}, but {upper} takes it out of force. {upper} applies.",
+    "Rule {rule}: it rests on {clause} of {lower}, but {upper} takes it out of force. In force: {upper}.",
 )
-_NETWORKS = Text("網の構成", "networks")
+_NETWORKS = Text("網の構成", "Networks")
+
+#: Values by which a text that says nothing is recorded; they contradict no other text.
+_SILENT: frozenset[tuple[str, Value]] = frozenset({("exceptions.in_policy", False), ("models.addons", frozenset())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _merge_settings(stack: Stack) -> _Merged:
 
 def _silence(key: str, lower: Value, upper: Value) -> bool:
     """Whether one side says nothing: names are no demands, an empty list names nobody, and a silent text contradicts none."""
-    return isinstance(upper, Text) or lower in ((), frozenset()) or (key == "exceptions.in_policy" and upper is False)
+    return isinstance(upper, Text) or lower in ((), frozenset()) or (key, upper) in _SILENT
 
 
 def _network_names(layer: Layer) -> Text:

@@ -121,38 +121,39 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         setting.key: setting
         for setting in (
             Setting(
-                key="models.allowed", type=_CHOICES, label=Text("採用できるモデル", "models that may be used"), choices=MODELS
+                key="models.allowed", type=_CHOICES, label=Text("採用できるモデル", "Models that may be used"), choices=MODELS
             ),
             Setting(
                 key="models.addons",
                 type=_CHOICES,
-                label=Text("国の追加措置の採用", "national additions in use"),
+                label=Text("国の追加措置の採用", "National additions in use"),
                 choices=ADDONS,
+                empty=Text("採用の定めが無い", "no adoption stated"),
             ),
-            Setting(key="sanitize.required", type=_FLAG, label=Text("無害化", "sanitizing"), words=_REQUIRED),
-            Setting(key="sanitize.scope", type=_CHOICE, label=Text("無害化の範囲", "scope of sanitizing"), choices=_SCOPES),
+            Setting(key="sanitize.required", type=_FLAG, label=Text("無害化", "Sanitizing"), words=_REQUIRED),
+            Setting(key="sanitize.scope", type=_CHOICE, label=Text("無害化の範囲", "Scope of sanitizing"), choices=_SCOPES),
             Setting(
                 key="sanitize.methods",
                 type=_CHOICES,
-                label=Text("無害化の方式", "sanitizing methods"),
+                label=Text("無害化の方式", "Sanitizing methods"),
                 choices=SANITIZE_METHODS,
             ),
             Setting(
                 key="sanitize.allow_other_with_reason",
                 type=_FLAG,
-                label=Text("理由を記録したその他の対策", "another measure with a recorded reason"),
+                label=Text("理由を記録したその他の対策", "Another measure with a recorded reason"),
                 words=_ALLOWED,
             ),
             Setting(
                 key="sanitize.crossing_forbidden",
                 type=_FLAG,
-                label=Text("網の間の通信", "crossing between the networks"),
+                label=Text("網の間の通信", "Crossing between the networks"),
                 words=(Text("方式を問わず禁止", "forbidden by any method"), Text("方式により可", "possible by a method")),
             ),
             Setting(
                 key="mynumber.pin",
                 type=_CHOICES,
-                label=Text("マイナンバー系の外部通信の限定", "pins on My Number crossings"),
+                label=Text("マイナンバー系の外部通信の限定", "Pins on My Number crossings"),
                 choices=_PINS,
             ),
             Setting(
@@ -164,7 +165,7 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             Setting(
                 key="mynumber.in_principle",
                 type=_FLAG,
-                label=Text("マイナンバー系の分離の程度", "strictness of the My Number separation"),
+                label=Text("マイナンバー系の分離の程度", "Strictness of the My Number separation"),
                 words=(
                     Text("「原則として」（理由の記録により例外可）", "in principle (a recorded reason allows a crossing)"),
                     Text("条件を満たす通信以外は禁止", "forbidden unless the stated conditions hold"),
@@ -173,70 +174,70 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
             Setting(
                 key="mynumber.institution_exempt",
                 type=_FLAG,
-                label=Text("公的機関の接続先の特例", "exemption of public institutions"),
+                label=Text("公的機関の接続先の特例", "Exemption of public institutions"),
                 words=_ALLOWED,
             ),
             Setting(
                 key="mynumber.institution_other_class",
                 type=_FLAG,
-                label=Text("公的機関以外の十分に安全な接続先", "other sufficiently safe peers"),
+                label=Text("公的機関以外の十分に安全な接続先", "Other sufficiently safe peers"),
                 words=_ALLOWED,
             ),
             Setting(
                 key="mynumber.require_via_lgwan",
                 type=_FLAG,
-                label=Text("特例でのLGWAN経由の条件", "condition that the exemption go through the LGWAN"),
+                label=Text("特例でのLGWAN経由の条件", "Condition that the exemption go through the LGWAN"),
                 words=(Text("あり", "yes"), Text("文言に無い", "not in the text")),
             ),
             Setting(
                 key="egress.kind",
                 type=_CHOICE,
-                label=Text("インターネットへの出口", "way out to the Internet"),
+                label=Text("インターネットへの出口", "Way out to the Internet"),
                 choices=EGRESS_KINDS,
             ),
-            Setting(key="egress.name", type=_TEXT, label=Text("出口の名称", "name of the way out")),
-            Setting(key="scope.partial_tags", type=_NAMES, label=Text("一部のみ対象となる機関", "bodies bound only in part")),
+            Setting(key="egress.name", type=_TEXT, label=Text("出口の名称", "Name of the way out")),
+            Setting(key="scope.partial_tags", type=_NAMES, label=Text("一部のみ対象となる機関", "Bodies bound only in part")),
             Setting(
                 key="scope.shared_system_tag",
                 type=_CHOICE,
-                label=Text("対象となる条件の印", "tag of the systems that bind them"),
+                label=Text("対象となる条件の印", "Tag of the systems that bind them"),
             ),
             Setting(
                 key="scope.must_cover",
                 type=_NAMES,
-                label=Text("ゾーンが必要な事業の網", "undertakings whose networks need zones"),
+                label=Text("ゾーンが必要な事業の網", "Undertakings whose networks need zones"),
             ),
-            Setting(key="audit.period_days", type=_COUNT, label=Text("点検・監査の周期", "period of audits")),
+            Setting(key="audit.period_days", type=_COUNT, label=Text("点検・監査の周期", "Period of audits")),
             Setting(
                 key="audit.beta_period_days",
                 type=_COUNT,
-                label=Text("β・β′の外部監査の周期", "period of the β and β′ external audit"),
+                label=Text("β・β′の外部監査の周期", "Period of the β and β′ external audit"),
             ),
-            Setting(key="logs.retention_days", type=_COUNT, label=Text("ログの保存期間", "log retention")),
-            Setting(key="exceptions.in_policy", type=_FLAG, label=Text("例外措置の定め", "rules on exceptions"), words=_SAID),
-            Setting(key="exceptions.approver_roles", type=_NAMES, label=Text("例外措置の許可者", "who permits exceptions")),
+            Setting(key="logs.retention_days", type=_COUNT, label=Text("ログの保存期間", "Log retention")),
+            Setting(key="exceptions.in_policy", type=_FLAG, label=Text("例外措置の定め", "Rules on exceptions"), words=_SAID),
+            Setting(key="exceptions.approver_roles", type=_NAMES, label=Text("例外措置の許可者", "Who permits exceptions")),
             Setting(
                 key="exceptions.delegate_roles",
                 type=_NAMES,
-                label=Text("許可を委任できる者", "to whom the permission may be delegated"),
+                label=Text("許可を委任できる者", "To whom the permission may be delegated"),
             ),
             Setting(
-                key="exceptions.applicant_roles", type=_NAMES, label=Text("例外措置の申請者", "who applies for exceptions")
+                key="exceptions.applicant_roles", type=_NAMES, label=Text("例外措置の申請者", "Who applies for exceptions")
             ),
             Setting(
                 key="exceptions.expiry_required_by_clause",
                 type=_FLAG,
-                label=Text("例外措置の期限", "expiry of exceptions"),
+                label=Text("例外措置の期限", "Expiry of exceptions"),
                 words=(
                     Text("条項が求める", "asked for by the clause"),
                     Text("条項に無い（製品規則で扱う）", "not in the clause (a product rule covers it)"),
                 ),
             ),
-            Setting(key="exceptions.max_days", type=_COUNT, label=Text("例外措置の最長期間", "longest exception")),
+            Setting(key="exceptions.max_days", type=_COUNT, label=Text("例外措置の最長期間", "Longest exception")),
             Setting(
                 key="exceptions.emergency_report_days",
                 type=_COUNT,
-                label=Text("緊急例外の報告期限", "days to report an emergency exception"),
+                label=Text("緊急例外の報告期限", "Days to report an emergency exception"),
             ),
         )
     }
