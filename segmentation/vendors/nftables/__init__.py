@@ -1,0 +1,35 @@
+"""nftables: ``nft list ruleset``, files for ``nft -f``, and ``nft -j list ruleset``."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from segmentation.vendors.nftables.assembly import assemble
+from segmentation.vendors.nftables.json_form import looks_like_json, read_json
+from segmentation.vendors.nftables.ruleset import Ruleset
+from segmentation.vendors.nftables.text_form import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segmentation.device.device import Device
+    from segmentation.vendors.reading import SourceText
+
+
+def parse(texts: Sequence[SourceText]) -> Device:
+    """Read one device from *texts*: the main file first, files it includes in any order.
+
+    Text and JSON may be mixed; they are told apart by their first character.  Never raises on any content: what is not
+    understood is listed in the device.  Raises :class:`ValueError` only when *texts* is empty.
+    """
+    if not texts:
+        raise ValueError("no text given")
+    ruleset = Ruleset()
+    for text in texts:
+        if looks_like_json(text.text):
+            read_json(text, ruleset)
+    plain = [t for t in texts if not looks_like_json(t.text)]
+    if plain:
+        read_text(plain, ruleset)
+    return assemble(PurePosixPath(texts[0].name).stem, texts, ruleset)

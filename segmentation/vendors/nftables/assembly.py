@@ -1,0 +1,162 @@
+"""From a ruleset to a device: chains, base chains, sets and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from segmentation.device.device import Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.vendors.nftables.lowering import TABLE_FAMILIES, Lowering, references
+from segmentation.vendors.nftables.statements import DUPLICATED, FORWARDED
+from segmentation.vendors.nftables.syntax import Hazard, SetUpdate, TableSyntax
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from segmentation.model.addresses import Family
+    from segmentation.vendors.nftables.ruleset import Ruleset
+    from segmentation.vendors.nftables.syntax import ChainSyntax
+    from segmentation.vendors.reading import SourceText
+
+_OTHER_FAMILY = "tables of family {family} see frames or ARP, not the packets between zones; they can only narrow what passes"
+_OTHER_HAZARD = "this {family} table moves packets past the filters between zones"
+_INGRESS = "chains at the {hook} hook see one interface's frames before routing; they can only narrow what passes"
+_MISSING = "there is no chain {name!r} in this table; what would happen there is not known"
+_LOOP = "the chains jump in a circle, which the kernel refuses; the jump is taken as able to accept"
+_HOOKS = {h.value: h for h in Hook}
+_NARROWING_HOOKS = frozenset({"ingress", "egress"})
+
+
+def assemble(name: str, texts: Sequence[SourceText], ruleset: Ruleset) -> Device:
+    """The device that *ruleset* describes."""
+    builder = _Builder(ruleset)
+    for table in ruleset.tables.values():
+        builder.add(table)
+    builder.break_loops()
+    return Device(
+        name=name,
+        vendor="nftables",
+        inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts),
+        chains=builder.chains,
+        base_chains=tuple(builder.base_chains),
+        sets=tuple(builder.sets),
+        not_understood=ruleset.not_understood(),
+        conntrack_notrack=builder.notrack,
+        notes=tuple(builder.notes),
+    )
+
+
+class _Builder:
+    def __init__(self, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self.chains: dict[str, Chain] = {}
+        self.base_chains: list[BaseChain] = []
+        self.sets: list[NamedSet] = []
+        self.notes: list[str] = []
+        self.notrack = False
+
+    def add(self, table: TableSyntax) -> None:
+        """Add one table."""
+        if table.family not in TABLE_FAMILIES:
+            self._other_family(table)
+            return
+        statements = [s for c in table.chains.values() for r in c.rules for s in r.statements]
+        updated = frozenset(s.set_name for s in statements if isinstance(s, SetUpdate))
+        lowering = Lowering(table, self.ruleset, updated)
+        if table.dormant:
+            self.notes.append(f"table {table.family} {table.name} is dormant: its chains are not in force")
+        for chain in table.chains.values():
+            self._chain(table, chain, lowering)
+        self.notrack = self.notrack or lowering.notrack
+        used = lowering.used | {n for s in statements for n in references(s)}
+        for found in table.sets.values():
+            self.sets.append(
+                NamedSet(
+                    name=lowering.chain_name(found.name),
+                    location=found.location,
+                    size=len(found.elements),
+                    dynamic=lowering.filled_at_run_time(found),
+                    used=found.name in used,
+                )
+            )
+
+    def _other_family(self, table: TableSyntax) -> None:
+        hazards = [
+            s for c in table.chains.values() for r in c.rules for s in r.statements
+            if isinstance(s, Hazard) and (table.family == "netdev" or s.reason in (DUPLICATED, FORWARDED))
+        ]  # fmt: skip
+        reason = (_OTHER_HAZARD if hazards else _OTHER_FAMILY).format(family=table.family)
+        self.ruleset.note(table.location, f"table {table.family} {table.name}", reason, widened=bool(hazards))
+
+    def _chain(self, table: TableSyntax, chain: ChainSyntax, lowering: Lowering) -> None:
+        name = lowering.chain_name(chain.name)
+        if chain.hook in _NARROWING_HOOKS:
+            reason = _INGRESS.format(hook=chain.hook)
+            self.ruleset.note(chain.location, f"chain {chain.name}", reason, widened=False)
+            return
+        rules = [r for syntax in chain.rules for r in lowering.rules(syntax)]
+        self.chains[name] = Chain(name=name, rules=tuple(self._known(r, table) for r in rules), location=chain.location)
+        if not chain.hook:
+            return
+        hook = _HOOKS.get(chain.hook)
+        if hook is None:
+            self.ruleset.note(chain.location, f"hook {chain.hook}", "this hook is not known")
+            return
+        if table.dormant:
+            return
+        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in TABLE_FAMILIES[table.family])  # type: ignore[misc]
+        self.base_chains.append(
+            BaseChain(
+                chain=name,
+                hook=hook,
+                priority=chain.priority or 0,
+                policy=Action(verb=Verb.DROP if chain.policy == "drop" else Verb.ACCEPT),
+                families=families,
+                kind=chain.kind or "filter",
+                location=chain.policy_location,
+            )
+        )
+
+    def _known(self, rule: Rule, table: TableSyntax) -> Rule:
+        """A rule whose jump leads somewhere."""
+        target = rule.action.target
+        if not target:
+            return rule
+        name = target[len(table.family) + len(table.name) + 2 :]
+        if name in table.chains and table.chains[name].hook not in _NARROWING_HOOKS:
+            return rule
+        self.ruleset.note(rule.location, rule.text, _MISSING.format(name=name))
+        return replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text))
+
+    def break_loops(self) -> None:
+        """Replace jumps that close a circle, so that whoever follows jumps comes to an end."""
+        done: set[str] = set()
+        for start in self.chains:
+            path: dict[str, Iterator[str]] = {}
+            if start not in done:
+                path[start] = self._targets(start)
+            while path:
+                here = next(reversed(path))
+                following = next(path[here], None)
+                if following is None:
+                    done.add(here)
+                    del path[here]
+                elif following in path:
+                    self._cut(here, following)
+                elif following not in done:
+                    path[following] = self._targets(following)
+
+    def _targets(self, name: str) -> Iterator[str]:
+        return iter(list(dict.fromkeys(r.action.target for r in self.chains[name].rules if r.action.target)))
+
+    def _cut(self, name: str, target: str) -> None:
+        chain = self.chains[name]
+        rules = []
+        for rule in chain.rules:
+            if rule.action.target == target:
+                self.ruleset.note(rule.location, rule.text, _LOOP)
+                rules.append(replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text)))
+            else:
+                rules.append(rule)
+        self.chains[name] = replace(chain, rules=tuple(rules))

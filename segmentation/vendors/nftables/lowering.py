@@ -1,0 +1,334 @@
+"""From a rule's syntax to rules of the device model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from segmentation.device.device import Action, Rule, Translation, Verb
+from segmentation.device.match import Field
+from segmentation.model.addresses import Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
+from segmentation.vendors.nftables.alternatives import Partial, combined
+from segmentation.vendors.nftables.constants import Unresolved, values
+from segmentation.vendors.nftables.lookups import Result, dependencies, entries, relation, variants
+from segmentation.vendors.nftables.ruleset import Ruleset
+from segmentation.vendors.nftables.selectors import NEXT_HEADER, Kind, Pseudo, Selector
+from segmentation.vendors.nftables.statements import AFTER_VERDICT
+from segmentation.vendors.nftables.syntax import (
+    Comment,
+    Concat,
+    Condition,
+    Counter,
+    Delegated,
+    Expression,
+    Hazard,
+    Log,
+    MapLookup,
+    Nat,
+    Notrack,
+    Opaque,
+    Relation,
+    RuleSyntax,
+    SetLiteral,
+    SetReference,
+    SetSyntax,
+    SetUpdate,
+    Statement,
+    TableSyntax,
+    Unknown,
+    Verdict,
+    VerdictMap,
+)
+
+#: The most rules of the device model that one rule may become.
+ALTERNATIVES_LIMIT = 20_000
+TOO_MANY = "the rule stands for more than {limit} combinations; it is taken as possible for all of them"
+SET_FULL = "the set may be full"
+TABLE_FAMILIES: dict[str, IntervalSet] = {
+    "ip": IntervalSet.single(4), "ip6": IntervalSet.single(6), "inet": IntervalSet.of((4, 4), (6, 6)),
+}  # fmt: skip
+_VERBS = {
+    "accept": Verb.ACCEPT,
+    "drop": Verb.DROP,
+    "continue": Verb.CONTINUE,
+    "return": Verb.RETURN,
+    "jump": Verb.JUMP,
+    "goto": Verb.GOTO,
+}
+Outcome = tuple[Partial, Action]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the statements read so far say about one rule."""
+
+    alternatives: list[Partial]
+    outcomes: list[Outcome] | None = None  # once a verdict is reached
+    comment: str = ""
+    log: bool = False
+    hits: int | None = None
+    unknown: str = ""
+    notes: list[tuple[Location, str, str, bool]] = field(default_factory=list)
+
+
+class Lowering:
+    """Gives the rules of one table their meaning."""
+
+    def __init__(self, table: TableSyntax, ruleset: Ruleset, updated: frozenset[str]) -> None:
+        self.table = table
+        self.ruleset = ruleset
+        self.updated = updated  # sets that rules themselves fill
+        self.used: set[str] = set()
+        self.notrack = False
+
+    # -- sets
+
+    def find(self, name: str) -> tuple[SetSyntax, bool]:
+        """The set *name*, and whether its content is only known at run time.  Raises :class:`Unresolved`."""
+        found = self.table.sets.get(name)
+        if found is None:
+            raise Unresolved(f"there is no set or map {name!r} in this table")
+        self.used.add(name)
+        return found, self.filled_at_run_time(found)
+
+    def filled_at_run_time(self, found: SetSyntax) -> bool:
+        """Whether rules or timeouts change a set while the firewall runs."""
+        return bool(found.flags & {"dynamic", "timeout"}) or found.timeout or found.name in self.updated
+
+    # -- rules
+
+    def rules(self, syntax: RuleSyntax) -> list[Rule]:
+        """The rules of the device model that *syntax* stands for, at least one."""
+        draft = Draft([Partial(families=TABLE_FAMILIES[self.table.family])])
+        for statement in syntax.statements:
+            self._statement(draft, statement, syntax)
+        outcomes = draft.outcomes
+        if outcomes is None:
+            action = Action(verb=Verb.ACCEPT, uncertain=draft.unknown) if draft.unknown else Action(verb=Verb.CONTINUE)
+            outcomes = [(p, action) for p in draft.alternatives]
+        if not outcomes:  # contradictory conditions: the rule exists for no packet of any family
+            action = draft_action(syntax)
+            outcomes = [(Partial(families=IntervalSet()), action)]
+        for location, text, reason, widened in draft.notes:
+            self.ruleset.note(location, text, reason, widened=widened)
+        return [self._rule(draft, syntax, p, a) for p, a in outcomes]
+
+    @staticmethod
+    def _rule(draft: Draft, syntax: RuleSyntax, partial: Partial, action: Action) -> Rule:
+        if action.verb is Verb.ACCEPT and not action.uncertain:
+            # A packet without extension headers fits "ip6 nexthdr" exactly; a permit widened to the others stays safe.
+            partial = replace(partial, uncertain=tuple(u for u in partial.uncertain if not u.startswith(NEXT_HEADER + ": ")))
+        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in partial.families)  # type: ignore[misc]
+        return Rule(
+            match=partial.match(),
+            action=action,
+            location=syntax.location,
+            text=syntax.text,
+            families=families,
+            comment=draft.comment,
+            log=draft.log,
+            hits=draft.hits,
+            id=syntax.handle,
+        )
+
+    # -- statements
+
+    def _statement(self, draft: Draft, statement: Statement, syntax: RuleSyntax) -> None:
+        if isinstance(statement, Comment):
+            draft.comment = statement.text
+        elif isinstance(statement, Unknown):
+            self._unknown(draft, statement)
+        elif draft.outcomes is not None:
+            draft.notes.append((syntax.location, syntax.text, AFTER_VERDICT, False))
+        elif isinstance(statement, Relation):
+            self._relation(draft, statement, syntax)
+        elif isinstance(statement, Verdict):
+            action = self.action(statement)
+            draft.outcomes = [(p, action) for p in draft.alternatives]
+        elif isinstance(statement, VerdictMap):
+            self._verdict_map(draft, statement, syntax)
+        elif isinstance(statement, Nat):
+            self._nat(draft, statement, syntax)
+        elif isinstance(statement, Counter):
+            draft.hits = statement.packets if draft.hits is None else draft.hits
+        elif isinstance(statement, Log):
+            draft.log = True
+        elif isinstance(statement, Condition):
+            self._doubt(draft, statement.text)
+        elif isinstance(statement, SetUpdate):
+            self._set_update(draft, statement)
+        elif isinstance(statement, Notrack):
+            self.notrack = True
+        elif isinstance(statement, Hazard):
+            draft.notes.append((syntax.location, statement.text, statement.reason, True))
+        elif isinstance(statement, Delegated):
+            action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+            draft.outcomes = [(p, action) for p in draft.alternatives]
+
+    @staticmethod
+    def _doubt(draft: Draft, why: str) -> None:
+        draft.alternatives = [p.doubted(why) for p in draft.alternatives]
+
+    def _unknown(self, draft: Draft, statement: Unknown) -> None:
+        behind = statement.reason == AFTER_VERDICT
+        draft.notes.append((statement.location, statement.text, statement.reason, not behind))
+        if not behind:
+            draft.unknown = statement.text
+            self._doubt(draft, statement.text)
+
+    def _families(self, draft: Draft) -> IntervalSet:
+        return IntervalSet.from_iter(p for a in draft.alternatives for p in a.families)
+
+    def _and(self, draft: Draft, others: list[Partial], text: str, syntax: RuleSyntax) -> None:
+        met = combined(draft.alternatives, others, ALTERNATIVES_LIMIT)
+        if met is None:
+            draft.notes.append((syntax.location, syntax.text, TOO_MANY.format(limit=ALTERNATIVES_LIMIT), True))
+            self._doubt(draft, text)
+        else:
+            draft.alternatives = met
+
+    def _relation(self, draft: Draft, statement: Relation, syntax: RuleSyntax) -> None:
+        try:
+            found = relation(statement, self._families(draft), self.find)
+        except Unresolved as problem:
+            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            found = [dependencies(v).doubted(statement.text) for v in variants(statement.left, self._families(draft))]
+        self._and(draft, found, statement.text, syntax)
+
+    def _set_update(self, draft: Draft, statement: SetUpdate) -> None:
+        found = [dependencies(v) for v in variants(statement.key, self._families(draft))]
+        met = combined(draft.alternatives, found, ALTERNATIVES_LIMIT)
+        draft.alternatives = draft.alternatives if met is None else met
+        if statement.limited:
+            self._doubt(draft, statement.text)
+        elif statement.operator != "delete":
+            self._doubt(draft, f"{statement.text}: {SET_FULL}")  # linux/net/netfilter/nft_dynset.c: NFT_BREAK when it is
+
+    # -- verdicts
+
+    def action(self, verdict: Verdict) -> Action:
+        """The device model's action for a verdict."""
+        if verdict.verb == "queue":
+            return Action(verb=Verb.ACCEPT, uncertain="queue")
+        target = self.chain_name(verdict.target) if verdict.target else ""
+        return Action(verb=_VERBS[verdict.verb], target=target)
+
+    def chain_name(self, name: str) -> str:
+        """A chain's name in the device."""
+        return f"{self.table.family} {self.table.name} {name}"
+
+    def _verdict_map(self, draft: Draft, statement: VerdictMap, syntax: RuleSyntax) -> None:
+        outcomes: list[Outcome] = []
+        try:
+            for partial, result in entries(statement.key, statement.data, self._families(draft), self.find, statement.text):
+                if result is None:
+                    action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+                elif isinstance(result, Verdict):
+                    action = self.action(result)
+                else:
+                    raise Unresolved("the map holds something that is no verdict")
+                outcomes += [(p, action) for p in combined(draft.alternatives, [partial], ALTERNATIVES_LIMIT) or ()]
+                if len(outcomes) > ALTERNATIVES_LIMIT:
+                    raise Unresolved(TOO_MANY.format(limit=ALTERNATIVES_LIMIT))
+        except Unresolved as problem:
+            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+            outcomes = [(p.doubted(statement.text), action) for p in draft.alternatives]
+        draft.outcomes = outcomes
+
+    # -- NAT
+
+    def _nat(self, draft: Draft, statement: Nat, syntax: RuleSyntax) -> None:
+        if statement.family:
+            only = IntervalSet.single(4 if statement.family == "ip" else 6)
+            narrowed = (p.narrowed(Pseudo.FAMILY, only) for p in draft.alternatives)
+            draft.alternatives = [p for p in narrowed if not p.empty]
+        verb = Verb.DNAT if statement.kind in ("dnat", "redirect") else Verb.SNAT
+        outcomes: list[Outcome] = []
+        try:
+            for partial, address, port in self._translations(draft, statement):
+                translation, family = _translation(statement.kind, address, port)
+                limits = partial if family is None else partial.narrowed(Pseudo.FAMILY, IntervalSet.single(family))
+                action = Action(verb=verb, translation=translation)
+                outcomes += [(p, action) for p in combined(draft.alternatives, [limits], ALTERNATIVES_LIMIT) or ()]
+        except Unresolved as problem:
+            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            action = Action(verb=verb, translation=Translation(unknown=True), uncertain=statement.text)
+            outcomes = [(p, action) for p in draft.alternatives]
+        draft.outcomes = outcomes
+
+    def _translations(
+        self, draft: Draft, statement: Nat
+    ) -> Iterable[tuple[Partial, tuple[Expression, ...], Expression | None]]:
+        """Each translation with the condition under which it is chosen."""
+        address, port = statement.address, statement.port
+        if isinstance(address, MapLookup):
+            for partial, result in self._looked_up(draft, address, statement.text):
+                if isinstance(result, Concat) and len(result.parts) == 2:
+                    yield partial, (result.parts[0],), result.parts[1]
+                else:
+                    yield partial, (result,), port
+        elif isinstance(port, MapLookup):
+            for partial, result in self._looked_up(draft, port, statement.text):
+                yield partial, () if address is None else (address,), result
+        elif isinstance(address, Concat) and len(address.parts) == 2:
+            yield Partial(), (address.parts[0],), address.parts[1]
+        else:
+            yield Partial(), () if address is None else (address,), port
+
+    def _looked_up(self, draft: Draft, lookup: MapLookup, text: str) -> Iterable[tuple[Partial, Expression]]:
+        for partial, result in entries(lookup.key, lookup.data, self._families(draft), self.find, text):
+            if result is None or isinstance(result, Verdict):
+                raise Unresolved("which address or port the map gives is not known")
+            if isinstance(lookup.key, Opaque) and lookup.key.text.startswith(("numgen", "jhash", "symhash")):
+                partial = replace(partial, uncertain=())  # noqa: PLW2901  # one of the values is chosen for every packet
+            yield partial, result
+
+
+def draft_action(syntax: RuleSyntax) -> Action:
+    """The action of a rule that no packet can match."""
+    verdicts = [s for s in syntax.statements if isinstance(s, Verdict)]
+    verb = _VERBS.get(verdicts[-1].verb, Verb.CONTINUE) if verdicts else Verb.CONTINUE
+    return Action(verb=verb if verb not in (Verb.JUMP, Verb.GOTO) else Verb.CONTINUE)
+
+
+def _translation(kind: str, addresses: tuple[Expression, ...], port: Expression | None) -> tuple[Translation, Family | None]:
+    """The new values, and the family they belong to.  Raises :class:`Unresolved`."""
+    ports: IntervalSet | None = None
+    if port is not None:
+        found = values(Selector(Field.DPORT, Kind.SERVICE), port)
+        ports = found if isinstance(found, IntervalSet) else None
+    if kind in ("masquerade", "redirect"):
+        return Translation(ports=ports, unknown=True), None
+    if not addresses:
+        return Translation(ports=ports), None
+    family: Family
+    for family, what in ((4, Kind.IPV4), (6, Kind.IPV6)):
+        try:
+            selector = Selector(Field.DST, what, families=IntervalSet.single(family))
+            found = values(selector, addresses[0])
+        except Unresolved:
+            continue
+        if isinstance(found, IntervalSet):
+            return Translation(addresses=found, ports=ports), family
+    raise Unresolved("the address to translate to is not a constant")
+
+
+def references(statement: Statement) -> Iterable[str]:
+    """The names of sets a statement uses."""
+    for expression in (getattr(statement, name, None) for name in ("left", "right", "key", "data", "address", "port")):
+        yield from _names(expression)
+    if isinstance(statement, SetUpdate):
+        yield statement.set_name
+
+
+def _names(expression: object) -> Iterable[str]:
+    if isinstance(expression, SetReference):
+        yield expression.name
+    elif isinstance(expression, MapLookup):
+        yield from _names(expression.data)
+    elif isinstance(expression, SetLiteral):
+        for element in expression.elements:
+            yield from _names(element.key)
