@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
+
+from segmentation.analysis.reach_groups import Passages
+from segmentation.analysis.reach_question import Question, Scope
 from segmentation.analysis.reach_results import (
     Comparison,
     PairComparison,
@@ -15,7 +19,11 @@ from segmentation.analysis.reach_results import (
 from segmentation.device.device import Device, Hook
 from segmentation.model.addresses import AddressSet, Family
 from segmentation.model.decision import Decision
+from segmentation.model.flow import VerdictKind
 from segmentation.packetset.box import Limits
+from segmentation.packetset.program import Ints, Op, Program
+from segmentation.packetset.space import FIVE_TUPLE, Dim
+from segmentation.packetset.walk import SLOT1, TAG, Query, Walk
 
 __all__ = [
     "Comparison", "PairComparison", "PairVerdict", "Passage", "Reach", "Relation", "compare", "missing", "passing",
@@ -44,7 +52,8 @@ def passing(
     restricts the ordered zone pairs, after DNAT; ``None`` asks for all, ``("", z)`` for addresses of no zone.
     The destination after DNAT and the source before SNAT are judged.
     """
-    raise NotImplementedError
+    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
+    return _passing(question, limits)[0]
 
 
 def missing(
@@ -63,7 +72,8 @@ def missing(
 
     Arguments as for :func:`passing`.  A packet that reaches the same destination through DNAT is not missing.
     """
-    raise NotImplementedError
+    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
+    return _missing(question, _passing(question, limits)[1], limits)
 
 
 def compare(
@@ -83,4 +93,95 @@ def compare(
     ``wider``: something passes that no decision permits; ``narrower``: something is permitted and stopped; ``both``;
     ``equal``; ``not_decidable``: a limit was reached, or the difference rests on uncertain matches only.
     """
-    raise NotImplementedError
+    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
+    passed, groups = _passing(question, limits)
+    missed = _missing(question, groups, limits)
+    permitted = _permitted_pairs(question, limits)
+    asked = pairs if pairs is not None else [(s, d) for s in zones for d in zones if s != d]
+    seen = {(p.src_zone, p.dst_zone) for r in (passed, missed) for p in r.passages}
+    ordered = [*dict.fromkeys([*asked, *sorted(seen - set(asked))])]
+    return Comparison(
+        passing=passed,
+        missing=missed,
+        pairs=tuple(_cell(pair, passed, missed, permitted, decisions) for pair in ordered),
+    )
+
+
+def _passing(question: Question, limits: Limits) -> tuple[Reach, Passages]:
+    anywhere = question.plan.rewrites_destination
+    return _run(question, question.passing_program(), Op.ACCEPT, limits, question.queries(any_destination=anywhere))
+
+
+def _missing(question: Question, passed: Passages, limits: Limits) -> Reach:
+    """What is permitted and stopped, without what reaches the same place through DNAT."""
+    images = passed.images()
+    reached = [] if images is None else [_image(row) for row in images]
+    queries, asked = question.queries(any_destination=False)
+    keep = [i for i, pair in enumerate(asked) if question.crosses(*pair)]
+    chosen = ([queries[i] for i in keep], [asked[i] for i in keep])
+    return _run(question, question.missing_program(reached), Op.DROP, limits, chosen)[0]
+
+
+def _image(row: Ints) -> dict[Dim, tuple[int, int]]:
+    """Where a rewritten box arrives: the fields the decisions judge."""
+    return {d: (int(row[2 * d]), int(row[2 * d + 1])) for d in FIVE_TUPLE}
+
+
+def _run(
+    question: Question, program: Program, wanted: Op, limits: Limits, asked: tuple[list[Query], list[tuple[int, int]]]
+) -> tuple[Reach, Passages]:
+    queries, pairs = asked
+    walk = Walk(program, queries, wanted, limits)
+    groups = Passages(question, walk)
+    for rows in walk:
+        groups.add(rows)
+    names, scope = question.zoned.names, question.scope
+    undecided = {pairs[i] for i in walk.undecided}
+    if question.plan.rewrites_destination:
+        # The destination is not known before DNAT: any zone's answer may be incomplete.
+        undecided = {(s, d) for s, _ in undecided for d in range(len(names))}
+    return Reach(
+        device=scope.device.name,
+        family=scope.family,
+        hook=scope.hook,
+        relation=scope.relation,
+        passages=groups.result(),
+        undecided=tuple((names[s], names[d]) for s, d in sorted(undecided)),
+        problems=tuple(question.plan.problems),
+        filtered=question.plan.filtered,
+    ), groups
+
+
+def _permitted_pairs(question: Question, limits: Limits) -> set[tuple[str, str]]:
+    """The zone pairs for which the decisions permit anything."""
+    queries, _ = question.queries(any_destination=False)
+    names = question.zoned.names
+    out: set[tuple[str, str]] = set()
+    walk = Walk(question.permitted_program(), queries, Op.ACCEPT, limits)
+    for rows in walk:
+        out.update((names[s], names[d]) for s, d in np.unique(rows[:, [TAG, SLOT1]], axis=0).tolist())
+    return out
+
+
+def _cell(
+    pair: tuple[str, str], passed: Reach, missed: Reach, permitted: set[tuple[str, str]], decisions: Sequence[Decision]
+) -> PairComparison:
+    passages = [p for p in passed.passages if (p.src_zone, p.dst_zone) == pair]
+    wider = [p for p in passages if p.decision < 0 or not decisions[p.decision].kind.allows]
+    narrower = [p for p in missed.passages if (p.src_zone, p.dst_zone) == pair]
+    kinds = {p.decision: decisions[p.decision].kind if p.decision >= 0 else VerdictKind.FORBIDDEN for p in wider}
+    is_wider = any(p.certain and kinds[p.decision] is VerdictKind.FORBIDDEN for p in wider)
+    is_narrower = any(p.certain for p in narrower)
+    if is_wider or is_narrower:
+        verdict = PairVerdict.BOTH if is_wider and is_narrower else PairVerdict.WIDER if is_wider else PairVerdict.NARROWER
+    elif wider or narrower or pair in passed.undecided or pair in missed.undecided:
+        verdict = PairVerdict.NOT_DECIDABLE
+    else:
+        verdict = PairVerdict.EQUAL
+    return PairComparison(
+        src_zone=pair[0],
+        dst_zone=pair[1],
+        verdict=verdict,
+        passing_empty=not passages,
+        permitted_empty=pair not in permitted,
+    )

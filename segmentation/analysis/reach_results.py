@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from segmentation.device.device import BaseChain, Hook, NotUnderstood, Rule
 from segmentation.model.addresses import Family
 from segmentation.model.finding import Packet
+from segmentation.model.text import Text
 from segmentation.packetset.box import Box
 
 
@@ -47,7 +48,7 @@ class Passage:
     rule: Rule | None  # the rule that decided; None when a policy did, or when nothing filters here
     policy: BaseChain | None  # the base chain whose policy decided, when no rule did
     trace: tuple[Rule, ...]  # of the witness: every jump, goto, NAT and accept taken, in order
-    reasons: tuple[str, ...]
+    reasons: tuple[Text, ...]
     packets: int
     packets_exact: bool
     boxes: tuple[Box, ...]  # the lowest few, disjoint

@@ -1,0 +1,228 @@
+"""The question put to the kernel: a device's program between a relation, zones and the decisions of the model."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from segmentation.analysis.program import DevicePlan, build
+from segmentation.analysis.reach_results import Relation
+from segmentation.device.device import Device, Hook
+from segmentation.device.match import CtState, flag_set
+from segmentation.model.addresses import ANY, AddressSet, Family
+from segmentation.model.decision import Decision
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.services import ALL_PROTOCOLS, ICMP, ICMPV6, TCP
+from segmentation.model.text import Text
+from segmentation.packetset.program import Op, Program, ProgramBuilder, Stage
+from segmentation.packetset.space import Dim, Space, SpaceBuilder
+from segmentation.packetset.walk import Query
+
+#: RFC 9293 3.1: FIN 1, SYN 2, RST 4, ACK 16.  The octets of a packet that opens a connection.
+INITIAL_SYN = flag_set(0b10111, 0b00010)
+_OTHER_FLAGS = INITIAL_SYN.complement(255)
+_NO_FLAGS = IntervalSet.single(0)
+_TCP = IntervalSet.single(TCP)
+_ICMP = IntervalSet.of((ICMP, ICMP), (ICMPV6, ICMPV6))
+_OTHERS = ALL_PROTOCOLS - _TCP - _ICMP
+_OCTET = IntervalSet(((0, 255),))
+_NEW, _INVALID, _UNTRACKED = (IntervalSet.single(s) for s in (CtState.NEW, CtState.INVALID, CtState.UNTRACKED))
+_NOTRACK = Text(
+    "接続追跡の対象外とする規則があり、どの通信が対象外になるかは確定できない",
+    "a rule exempts packets from connection tracking, and which packets it exempts was not worked out",
+)
+#: Linux receives on the loopback device only what it sent to itself, and never forwards it.
+_LOOPBACK = "lo"
+
+#: The products of fields that are packets of a relation.  Ports of protocols without ports are the first four octets
+#: behind the IP header, as nft(8) `th` reads them; flags of protocols other than TCP are 0.
+_RELATIONS: dict[Relation, tuple[dict[Dim, IntervalSet], ...]] = {
+    Relation.INITIATE: (
+        {Dim.PROTO: _TCP, Dim.FLAGS: INITIAL_SYN, Dim.STATE: _NEW | _UNTRACKED},
+        {Dim.PROTO: _ICMP, Dim.SPORT: _OCTET, Dim.DPORT: _OCTET, Dim.FLAGS: _NO_FLAGS, Dim.STATE: _NEW | _UNTRACKED},
+        {Dim.PROTO: _OTHERS, Dim.FLAGS: _NO_FLAGS, Dim.STATE: _NEW | _UNTRACKED},
+    ),
+    Relation.UNSOLICITED: ({Dim.PROTO: _TCP, Dim.FLAGS: _OTHER_FLAGS, Dim.STATE: _NEW | _INVALID | _UNTRACKED},),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Zoned:
+    """The addresses of one family, divided: every zone's own, then those of no zone (``""``)."""
+
+    names: tuple[str, ...]
+    parts: tuple[IntervalSet, ...]
+
+    @classmethod
+    def of(cls, zones: Mapping[str, AddressSet], family: Family) -> Zoned:
+        """Divide; an address given twice stays with the zone that comes first."""
+        names, parts = [], []
+        left = ANY[family]
+        for name, addresses in zones.items():
+            part = addresses.family(family) & left
+            left = left - part
+            names.append(name)
+            parts.append(part)
+        return cls((*names, ""), (*parts, left))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything a question is about, before it is compiled."""
+
+    device: Device
+    decisions: Sequence[Decision]
+    zones: Mapping[str, AddressSet]
+    family: Family
+    hook: Hook
+    relation: Relation
+    interfaces: Mapping[str, Collection[str]] | None
+    pairs: Collection[tuple[str, str]] | None
+
+
+class Question:
+    """A scope in ranks: the plan of the device, the space, and how to make programs and queries."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        mapped = scope.interfaces or {}
+        self.plan: DevicePlan = build(scope.device, scope.family, scope.hook, interfaces=mapped)
+        self.zoned = Zoned.of(scope.zones, scope.family)
+        self._through = {z: self.plan.interface_set(n for n, zs in mapped.items() if z in zs) for z in self.zoned.names}
+        names = IntervalSet.from_iter((i, i) for i in range(len(self.plan.interfaces)))
+        if scope.hook is Hook.FORWARD:
+            names = names - self.plan.interface_set([_LOOPBACK])
+        self._every = names
+        self.notrack = len(self.plan.refs)
+        self.plan.refs.append(_NOTRACK)
+        self.space = self._space()
+
+    def through(self, zone: str) -> IntervalSet:
+        """The interfaces behind which a zone lies: all, unless the map says."""
+        return self._through[zone] or self._every
+
+    def crosses(self, src: int, dst: int) -> bool:
+        """Whether packets between two zones (by number) must pass the device, as far as the interface map says."""
+        if self.scope.interfaces is None:
+            return True
+        a, b = (self._through[self.zoned.names[z]] for z in (src, dst))
+        return bool(a and b) and (a != b or a.size > 1)
+
+    def _space(self) -> Space:
+        builder = SpaceBuilder(self.scope.family, self.plan.interfaces)
+        self.plan.collect(builder)
+        for state in (_NEW, _INVALID, _UNTRACKED):
+            builder.add(Dim.STATE, state)
+        for sets in itertools.chain.from_iterable(_RELATIONS.values()):
+            for dim, values in sets.items():
+                builder.add(dim, values)
+        for zone, part in zip(self.zoned.names, self.zoned.parts, strict=True):
+            for a, i in ((Dim.SRC, Dim.IIF), (Dim.DST, Dim.OIF)):
+                builder.add(a, part)
+                builder.add(i, self.through(zone))
+        for decision in self.scope.decisions:
+            builder.add(Dim.SRC, decision.src.family(self.scope.family))
+            builder.add(Dim.DST, decision.dst.family(self.scope.family))
+            for term in decision.terms:
+                builder.add(Dim.PROTO, term.protocols)
+                builder.add(Dim.SPORT, term.src_ports)
+                builder.add(Dim.DPORT, term.dst_ports)
+        return builder.build()
+
+    def passing_program(self) -> Program:
+        """Relation, device, zone of the destination, decision."""
+        program = ProgramBuilder(self.space)
+        self._emit_relation(program)
+        self.plan.emit(program)
+        program.stop_here()
+        self._emit_zones(program)
+        self._emit_decisions(program, permitted_only=False)
+        return program.build()
+
+    def missing_program(self, reached: Sequence[Mapping[Dim, tuple[int, int]]]) -> Program:
+        """Relation, decisions that permit, zones, packets not *reached* another way (boxes of ranks), then the device."""
+        program = ProgramBuilder(self.space)
+        self._emit_relation(program)
+        self._emit_decisions(program, permitted_only=True)
+        self._emit_zones(program)
+        images = program.chain()
+        for box in reached:
+            program.emit_ranks(images, [(d, (r,)) for d, r in box.items()], (Op.DISCARD, 0, -1, 0, 0, False))
+        program.stage(Stage(images, Op.ACCEPT))
+        self.plan.emit(program)
+        program.stop_here()
+        return program.build()
+
+    def permitted_program(self) -> Program:
+        """Relation, decisions that permit, zones: what the device is expected to pass."""
+        program = ProgramBuilder(self.space)
+        self._emit_relation(program)
+        self._emit_decisions(program, permitted_only=True)
+        self._emit_zones(program)
+        return program.build()
+
+    def _emit_relation(self, program: ProgramBuilder) -> None:
+        chain = program.chain()
+        for sets in _RELATIONS[self.scope.relation]:
+            program.emit(chain, sets, Op.ACCEPT)
+        program.stage(Stage(chain, Op.DISCARD))
+
+    def _emit_zones(self, program: ProgramBuilder) -> None:
+        chain = program.chain()
+        for number, (zone, part) in enumerate(zip(self.zoned.names, self.zoned.parts, strict=True)):
+            program.emit(chain, {Dim.DST: part, Dim.OIF: self.through(zone)}, Op.MARK, number, slot=1)
+        program.stage(Stage(chain, Op.DISCARD, restore_source=True))
+
+    def _emit_decisions(self, program: ProgramBuilder, *, permitted_only: bool) -> None:
+        chain = program.chain()
+        for position, decision in enumerate(self.scope.decisions):
+            op = Op.DISCARD if permitted_only and not decision.kind.allows else Op.MARK
+            ends = {
+                Dim.SRC: decision.src.family(self.scope.family),
+                Dim.DST: decision.dst.family(self.scope.family),
+            }
+            for term in decision.terms:
+                sets = {**ends, Dim.PROTO: term.protocols, Dim.SPORT: term.src_ports, Dim.DPORT: term.dst_ports}
+                program.emit(chain, sets, op, position)
+        program.stage(Stage(chain, Op.DISCARD if permitted_only else Op.ACCEPT))
+
+    def queries(self, *, any_destination: bool) -> tuple[list[Query], list[tuple[int, int]]]:
+        """One box per source interval, destination interval and run of interfaces, and the zones' numbers of each.
+
+        The tag of a query is its source zone's number.
+
+        With *any_destination* (the device rewrites destinations) the pair and the out-interface are left to the
+        program's zone stage.
+        """
+        pairs = self.scope.pairs
+        full = self.space.full()
+        last_tracked = self.space.encode(Dim.STATE, _UNTRACKED)[0][0] - 1
+        states = [((0, last_tracked), -1)]
+        if self.scope.device.conntrack_notrack:
+            states.append((self.space.encode(Dim.STATE, _UNTRACKED)[0], self.notrack))
+        numbers = range(len(self.zoned.names))
+        encoded = [
+            (
+                self.space.encode(Dim.SRC, self.zoned.parts[n]),
+                self.space.encode(Dim.DST, self.zoned.parts[n]),
+                self.space.encode(Dim.IIF, self.through(self.zoned.names[n])),
+                self.space.encode(Dim.OIF, self._every if any_destination else self.through(self.zoned.names[n])),
+            )
+            for n in numbers
+        ]
+        out: list[Query] = []
+        asked: list[tuple[int, int]] = []
+        for s, d in itertools.product(numbers, numbers):
+            names = (self.zoned.names[s], self.zoned.names[d])
+            if pairs is not None and names not in pairs and not (any_destination and any(p[0] == names[0] for p in pairs)):
+                continue
+            for src, iif, dst, oif, (state, doubt) in itertools.product(
+                encoded[s][0], encoded[s][2], encoded[d][1], encoded[d][3], states
+            ):
+                box = full.copy()
+                for dim, (lo, hi) in ((Dim.SRC, src), (Dim.IIF, iif), (Dim.DST, dst), (Dim.OIF, oif), (Dim.STATE, state)):
+                    box[2 * dim], box[2 * dim + 1] = lo, hi
+                out.append(Query(tuple(box), s, doubt))
+                asked.append((s, d))
+        return out, asked

@@ -1,0 +1,161 @@
+"""Hard cases of reachability on devices built by hand, with exact sets."""
+
+from __future__ import annotations
+
+from rule_bases import DENY, addresses, base, decision, device, host, jump, match, one, rule
+
+from segmentation.analysis.reach import PairVerdict, Relation, compare, missing, passing
+from segmentation.device.device import ACCEPT, DROP, Action, Device, Hook, Translation, Verb
+from segmentation.device.match import CtState, Field, Match
+from segmentation.model.addresses import AddressSet
+from segmentation.model.flow import VerdictKind
+from segmentation.model.services import ANY_SERVICE, ServiceTerm
+
+ZONES = {"corp": AddressSet.parse("10.20.0.0/16"), "pci": AddressSet.parse("10.10.0.0/16")}
+
+
+def test_the_first_witness_does_not_hide_the_rest() -> None:
+    """A denied host in front of a permitted network: the rest of the network still reaches (case 1)."""
+    fw = device(
+        {
+            "FORWARD": [
+                rule(1, match("10.20.0.1", proto=6, dport=445), DROP),
+                rule(2, match("10.20.0.0/24", "10.10.0.0/24", proto=6, dport=445), ACCEPT),
+            ]
+        }
+    )
+    reach = passing(fw, [DENY], ZONES, family=4, pairs={("corp", "pci")})
+    (p,) = reach.passages
+    assert p.rule.location.line == 2
+    assert (p.src_zone, p.dst_zone, p.decision, p.certain) == ("corp", "pci", 0, True)
+    assert p.packets == 255 * 256 * 65536
+    assert p.packets_exact
+    pairs = sum(b.src.size * b.dst.size for b in p.boxes)
+    assert p.boxes_total == len(p.boxes)
+    assert pairs == 255 * 256
+    assert not any(host("10.20.0.1") in b.src for b in p.boxes)
+    assert p.witness.src == host("10.20.0.0")
+    assert (p.witness.dport, p.witness.tcp_flags, p.witness.ct_state) == (445, 2, "new")
+
+
+def test_goto_returns_to_where_the_chain_was_jumped_from() -> None:
+    """chain_goto of the kernel cases: udp/53 is forwarded after goto, dropped after jump (case 4)."""
+
+    def fw(verb: Verb) -> Device:
+        return device(
+            {
+                "FORWARD": [rule(1, match(), jump("A")), rule(2, match(proto=17, dport=53), ACCEPT)],
+                "A": [rule(3, match("198.51.100.7"), jump("B", verb)), rule(4, match(), DROP)],
+                "B": [rule(5, match(proto=6), DROP)],
+            }
+        )
+
+    zones = {"a": AddressSet.parse("198.51.100.7"), "b": AddressSet.parse("203.0.113.5"), "in": AddressSet.parse("10.0.0.0/8")}
+    through = passing(fw(Verb.GOTO), [DENY], zones, family=4, pairs={("a", "in"), ("b", "in")})
+    (p,) = through.passages
+    assert p.src_zone == "a"
+    assert p.packets == 2**24 * 65536
+    assert [r.location.line for r in p.trace] == [2]
+    assert passing(fw(Verb.JUMP), [DENY], zones, family=4, pairs={("a", "in"), ("b", "in")}).passages == ()
+
+
+def test_state_tells_initiators_from_answers() -> None:
+    """A stateful rule: outside cannot initiate, and no unsolicited ACK enters (case 5)."""
+    established = one(CtState.ESTABLISHED, CtState.RELATED)
+    new = one(CtState.NEW)
+    fw = device(
+        {
+            "FORWARD": [
+                rule(1, match(state=established), ACCEPT),
+                rule(2, match("10.1.0.0/16", state=new), ACCEPT),
+            ]
+        }
+    )
+    zones = {"in": AddressSet.parse("10.1.0.0/16"), "out": AddressSet.parse("198.51.100.0/24")}
+    initiate = passing(fw, [DENY], zones, family=4, pairs={("in", "out"), ("out", "in")})
+    assert {(p.src_zone, p.dst_zone) for p in initiate.passages} == {("in", "out")}
+    unsolicited = passing(fw, [DENY], zones, family=4, relation=Relation.UNSOLICITED, pairs={("in", "out"), ("out", "in")})
+    assert {p.src_zone for p in unsolicited.passages} == {"in"}
+    assert unsolicited.passages[0].witness.tcp_flags == 16
+    stateless = device({"FORWARD": [rule(1, Match(fields={Field.PROTO: one(6)}), ACCEPT)]})
+    assert passing(stateless, [DENY], zones, family=4, relation=Relation.UNSOLICITED, pairs={("out", "in")}).passages
+
+
+def test_destination_after_dnat_is_judged() -> None:
+    """A port forward: the filter sees the real server, and the server's zone is the destination's (case 6)."""
+    to_server = Action(verb=Verb.DNAT, translation=Translation(addresses=addresses("10.1.1.10"), ports=one(8443)))
+    fw = device(
+        {
+            "PREROUTING": [rule(1, match(dst="203.0.113.10", proto=6, dport=443), to_server)],
+            "FORWARD": [
+                rule(2, match(dst="203.0.113.10"), ACCEPT),
+                rule(3, match(dst="10.1.1.10", proto=6, dport=8443), ACCEPT),
+            ],
+        },
+        base("PREROUTING", Hook.PREROUTING, -100, ACCEPT, "nat"),
+        base("FORWARD"),
+    )
+    zones = {"dmz": AddressSet.parse("10.1.1.0/24"), "out": AddressSet.parse("198.51.100.0/24")}
+    reach = passing(fw, [DENY], zones, family=4, pairs={("out", "dmz")})
+    (p,) = reach.passages
+    assert p.rule.location.line == 3
+    translated = [b for b in p.boxes if b.translated_dst is not None]
+    assert len(translated) == 1
+    assert translated[0].dst == addresses("203.0.113.10")
+    assert translated[0].translated_dst == addresses("10.1.1.10")
+    assert p.packets == 2 * 256 * 65536
+    (direct,) = [b for b in p.boxes if b.translated_dst is None]
+    assert direct.dst == addresses("10.1.1.10")
+
+
+def test_missing_is_the_converse() -> None:
+    """What is permitted and stopped is narrower; both directions of difference make `both`."""
+    web = (ServiceTerm(one(6), dst_ports=one(80, 443)),)
+    decisions = [
+        decision(0, "10.20.0.0/16", "10.10.0.0/16", web, VerdictKind.PERMITTED),
+        decision(1, "", "", (ANY_SERVICE,), VerdictKind.FORBIDDEN),
+    ]
+    fw = device({"FORWARD": [rule(1, match("10.20.0.0/16", "10.10.0.0/16", proto=6, dport=one(443, 22)), ACCEPT)]})
+    result = compare(fw, decisions, ZONES, family=4)
+    cells = {(c.src_zone, c.dst_zone): c for c in result.pairs}
+    assert cells["corp", "pci"].verdict is PairVerdict.BOTH
+    assert cells["pci", "corp"].verdict is PairVerdict.EQUAL
+    assert cells["pci", "corp"].passing_empty
+    (lost,) = result.missing.passages
+    assert lost.policy is not None
+    assert lost.witness.dport == 80
+    assert lost.packets == 2**16 * 2**16 * 65536
+    forbidden = [p for p in result.passing.passages if p.decision == 1]
+    assert [p.witness.dport for p in forbidden] == [22]
+
+
+def test_an_uncertain_drop_leaves_a_possible_passage() -> None:
+    """What only may be dropped may pass; what may be accepted and is accepted later certainly passes."""
+    fw = device(
+        {
+            "FORWARD": [
+                rule(1, match("10.20.0.0/24", may="limit 3/s"), DROP),
+                rule(2, match("10.20.1.0/24", may="limit 3/s"), ACCEPT),
+                rule(3, match("10.20.2.0/24", may="mark 1"), ACCEPT),
+                rule(4, match("10.20.0.0/23"), ACCEPT),
+            ]
+        }
+    )
+    reach = passing(fw, [DENY], ZONES, family=4, pairs={("corp", "pci")})
+    seen = {(p.rule.location.line, p.certain) for p in reach.passages}
+    assert seen == {(2, False), (3, False), (4, False), (4, True)}
+    (sure,) = [p for p in reach.passages if p.certain]
+    assert {str(b.src) for b in sure.boxes} == {str(addresses("10.20.1.0/24"))}
+    assert {t.en for p in reach.passages for t in p.reasons} == {"limit 3/s", "mark 1"}
+    assert missing(fw, [DENY], ZONES, family=4).passages == ()
+
+
+def test_zones_stay_behind_their_interfaces() -> None:
+    """A rule that accepts by interface permits only what is really behind it."""
+    fw = device({"FORWARD": [rule(1, match(iif="eth1", oif="eth0"), ACCEPT), rule(2, match(iif="lo"), ACCEPT)]})
+    mapped = {"eth0": ["pci"], "eth1": ["corp"]}
+    both = {("corp", "pci"), ("pci", "corp")}
+    (p,) = passing(fw, [DENY], ZONES, family=4, interfaces=mapped, pairs=both).passages[:1]
+    assert (p.src_zone, p.witness.in_interface, p.witness.out_interface) == ("corp", "eth1", "eth0")
+    assert {q.src_zone for q in passing(fw, [DENY], ZONES, family=4, interfaces=mapped, pairs=both).passages} == {"corp"}
+    assert {q.src_zone for q in passing(fw, [DENY], ZONES, family=4, pairs=both).passages} == {"corp", "pci"}
