@@ -115,7 +115,7 @@ def _face(reg: Registry, row: Row, path: Path) -> Face | None:
         host = reg.endpoints[name]
         return Face(zone=zone or host.zone, addresses=host.addresses | addresses, macs=tuple(dict.fromkeys(host.macs + macs)))
     if not zone:
-        if "zone" not in row and "endpoint" not in row:
+        if not reg.sink.touched(path):
             reg.sink.error(path, _NO_PLACE, _PLACE)
         return None
     return Face(zone=zone, addresses=addresses, macs=macs)
@@ -241,7 +241,7 @@ def _pin(reg: Registry, row: Row, path: Path, location: Location) -> Pin:
         if mac is not None and host.macs and mac not in host.macs:
             sink.error((*path, "mac"), _PIN_LEDGER.format(mac=mac, host=name))
         mac = mac or next(iter(host.macs), None)
-    if not {"address", "mac", "endpoint"} & row.keys():
+    if not {"address", "mac", "endpoint"} & row.keys() and not sink.touched(path):
         sink.error(path, _EMPTY_PIN, _PIN)
     return Pin(
         side=row.get("side", ""),

@@ -44,8 +44,7 @@ def build_zones(reg: Registry) -> None:
     parents = {z: _parent(reg, table[n], known, n) for z, n in known.items()}
     looping = _without_loops(reg, parents, known)
     for identifier, n in known.items():
-        row = table[n]
-        path = ("zones", n)
+        row, path = table[n], ("zones", n)
         if LOOKS_LIKE_ADDRESS.fullmatch(identifier):
             reg.sink.error((*path, "id"), _ADDRESS_AS_ID.format(id=identifier))
         kind = _kind(reg, identifier, parents, looping)
@@ -75,8 +74,8 @@ def _parent(reg: Registry, row: Row, known: Mapping[str, int], n: int) -> str:
 def _without_loops(reg: Registry, parents: dict[str, str], known: Mapping[str, int]) -> set[str]:
     """Cut cyclic parents so that later stages end; gives the zones that were in a loop."""
     looping = set()
-    for start in parents:
-        seen, zone = {start}, parents[start]
+    for start, parent in parents.items():
+        seen, zone = {start}, parent
         while zone and zone not in seen:
             seen.add(zone)
             zone = parents[zone]
@@ -97,10 +96,8 @@ def _kind(reg: Registry, zone: str, parents: Mapping[str, str], looping: set[str
         above, holder = table[known[ancestor]].get("kind"), ancestor
         ancestor = parents[ancestor]
     path = ("zones", known[zone])
-    if own is None and above is None and zone not in looping:
-        written = table[known[zone]]
-        if not written.get("parent") or parents[zone]:  # an unknown parent was reported already
-            reg.sink.error(path, _NO_KIND.format(id=zone), _KIND)
+    if own is None and above is None and zone not in looping and not reg.sink.touched(path):
+        reg.sink.error(path, _NO_KIND.format(id=zone), _KIND)
     if own is not None and above is not None and own != above:
         reg.sink.error((*path, "kind"), _OTHER_KIND.format(id=zone, parent=holder, kind=above), _SAME_KIND, above)
     return ZoneKind(own or above or ZoneKind.GENERIC)
@@ -165,7 +162,7 @@ def build_services(reg: Registry) -> None:
     """Services and groups; a group's terms are those of its members, however deep."""
     for _, identifier, row, n in _named(reg, "services"):
         terms = _terms(reg, row, n)
-        if not terms and not any(k in row for k in ("tcp", "udp", "sctp", "icmp", "icmpv6", "protocols")):
+        if not terms and not reg.sink.touched(("services", n)):
             reg.sink.error(("services", n), _NO_TERMS.format(id=identifier), _TERMS)
         reg.services[identifier] = Service(
             id=identifier, name=display_name(row), terms=terms, location=reg.sink.location("services", n)
@@ -173,13 +170,13 @@ def build_services(reg: Registry) -> None:
     groups = {identifier: (n, row) for _, identifier, row, n in _named(reg, "service_groups", shared_with="services")}
     for identifier, (n, row) in groups.items():
         members = _members(reg, n, row, groups)
-        terms, loop = _flatten(reg, identifier, groups, ())
+        found, loop = _flatten(reg, identifier, groups, ())
         if loop:
             reg.sink.error(("service_groups", n, "members"), _GROUP_CYCLE.format(id=identifier))
         reg.services[identifier] = Service(
             id=identifier,
             name=display_name(row),
-            terms=tuple(dict.fromkeys(terms)),
+            terms=tuple(dict.fromkeys(found)),
             members=members,
             location=reg.sink.location("service_groups", n),
         )
@@ -227,9 +224,10 @@ def _flatten(
         service = reg.services.get(name)
         term = values.literal_service(name) if service is None else None
         return (list(service.terms) if service else [term] if term else []), False
-    out, loop = [], False
+    out: list[ServiceTerm] = []
+    loop = False
     for member in groups[name][1].get("members", ()):
-        terms, again = _flatten(reg, member, groups, (*above, name))
-        out += terms
+        more, again = _flatten(reg, member, groups, (*above, name))
+        out += more
         loop = loop or again
     return out, loop

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from segmentation.model.network import ModelDates, Settings
 from segmentation.model.registers import (
@@ -49,7 +51,8 @@ def model_dates(row: Row) -> ModelDates:
 
 def settings(row: Row) -> Settings:
     """Thresholds; what is not written keeps its default."""
-    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in row.items()})
+    written: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Settings(**written)
 
 
 def build_connections(reg: Registry) -> dict[str, ExternalConnection]:
@@ -75,7 +78,7 @@ def build_connections(reg: Registry) -> dict[str, ExternalConnection]:
 
 
 def build_devices(
-    reg: Registry, gateways: dict[str, object], connections: dict[str, ExternalConnection]
+    reg: Registry, gateways: Mapping[str, object], connections: dict[str, ExternalConnection]
 ) -> dict[str, DeviceRecord]:
     """Devices with the zones behind their interfaces."""
     out = {}

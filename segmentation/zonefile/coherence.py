@@ -91,8 +91,9 @@ def check_zones(reg: Registry) -> None:
         for n, vlan in enumerate(zone_record.vlans):
             holder = vlans.setdefault(vlan, zone_record.id)
             if holder != zone_record.id and not related(holder, zone_record.id):
-                path = ("zones", reg.ids["zones"][zone_record.id], "vlans", n)
-                reg.sink.warning(path, _VLAN.format(vlan=vlan, a=holder, b=zone_record.id))
+                reg.sink.warning(
+                    ("zones", reg.ids["zones"][zone_record.id], "vlans", n), _VLAN.format(vlan=vlan, a=holder, b=zone_record.id)
+                )
 
 
 def _ancestry(reg: Registry, zone: str) -> tuple[str, ...]:
@@ -194,8 +195,8 @@ def check_gateways(reg: Registry, gateways: Iterable[Gateway], zone_map: ZoneMap
                         reg.sink.error(("gateways", n, "faces", m), message, expected)
 
 
-def check_conduits(reg: Registry, conduits: Iterable[Conduit], kind: ModelKind, zone_map: ZoneMap) -> None:
-    """Crossings that no profile can permit, and addresses that no zone holds."""
+def check_conduits(reg: Registry, conduits: Iterable[Conduit], kind: ModelKind, zone_map: ZoneMap, *, placed: bool) -> None:
+    """Crossings that no profile can permit, and (where zones are all ``placed``) addresses that no zone holds."""
     cache: dict[Party, tuple[str, ...]] = {}
     for conduit in conduits:
         n = reg.ids["conduits"][conduit.id]
@@ -203,7 +204,7 @@ def check_conduits(reg: Registry, conduits: Iterable[Conduit], kind: ModelKind, 
         for key, party in (("initiator", conduit.initiator), ("responder", conduit.responder)):
             if party not in cache:
                 cache[party] = _zones_of(reg, party, zone_map)
-            if UNASSIGNED in cache[party]:
+            if placed and UNASSIGNED in cache[party]:
                 lost = party.addresses & zone_map.sets[UNASSIGNED]
                 where = next(format_range(f, lo, hi) for f in FAMILIES for lo, hi in lost.family(f))
                 reg.sink.error(("conduits", n, key), _UNLISTED.format(range=where), _LIST_IT)

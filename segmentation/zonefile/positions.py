@@ -68,7 +68,8 @@ class PositionIndex:
         return self.text[self._lines[line - 1] : end].rstrip("\r\n")
 
     def _document(self) -> None:
-        text, prefix = self.text, ()
+        text = self.text
+        prefix: Path = ()
         pos = _skip(_BLANK, text, 0)
         while pos < len(text):
             if text[pos] == "[":
@@ -108,9 +109,9 @@ class PositionIndex:
         for key, _, _ in keys:
             path = (*path, key)
         end = self._value(pos, path)
-        # The whole dotted key is the place of each table it passes through; the last part is the value's own.
+        # A table that a dotted key passes through reaches from its part of the key to the end of the value.
         for n, (_, key_start, key_end) in enumerate(keys[:-1]):
-            self.entries.setdefault(path[: len(prefix) + n + 1], Entry(key_start, key_end, pos, end))
+            self.entries.setdefault(path[: len(prefix) + n + 1], Entry(key_start, key_end, key_start, end))
         self.entries[path] = Entry(keys[-1][1], keys[-1][2], pos, end)
         return end
 

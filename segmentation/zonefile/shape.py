@@ -22,7 +22,9 @@ Row = dict[str, Any]
 NAME = re.compile(r"[\w-]{1,64}")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 SIZE = re.compile(r"(\d{1,9})\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.ASCII)
-UNITS = {"B": 1} | {f"{u}B": 1000**n for n, u in enumerate("KMGT", 1)} | {f"{u}iB": 1024**n for n, u in enumerate("KMGT", 1)}
+UNITS: dict[str, int] = (
+    {"B": 1} | {f"{u}B": 1000**n for n, u in enumerate("KMGT", 1)} | {f"{u}iB": 1024**n for n, u in enumerate("KMGT", 1)}
+)
 #: A day before the first computers in town halls is a slip of the pen.
 FIRST_YEAR, LAST_YEAR = 1960, 2200
 
@@ -114,7 +116,8 @@ def _integer(key: Key, value: Any, path: Path, sink: Sink) -> int | None:
     if type(value) is not int:  # a boolean is an int to isinstance
         _wrong(key, path, sink)
         return None
-    return value if _in_range(key, value, (*path, key.name), sink) else None
+    number: int = value  # mypy: type(x) is int does not narrow Any
+    return number if _in_range(key, number, (*path, key.name), sink) else None
 
 
 def _boolean(key: Key, value: Any, path: Path, sink: Sink) -> bool | None:
@@ -180,7 +183,7 @@ def _integers(key: Key, value: Any, path: Path, sink: Sink) -> list[int] | None:
 
 def _size(key: Key, value: Any, path: Path, sink: Sink) -> int | None:
     if type(value) is int and value > 0:
-        return value
+        return int(value)
     if isinstance(value, str) and (found := SIZE.fullmatch(value.strip())):
         return int(found[1]) * UNITS[found[2]]
     _wrong(key, path, sink)

@@ -33,6 +33,7 @@ class Sink:
     text: str
     ready: list[Problem] = field(default_factory=list)
     failed: bool = False  # an error was added (warnings do not count)
+    _touched: set[Path] = field(default_factory=set)
     _pending: list[_Pending] = field(default_factory=list)
     _index: PositionIndex | None = None
     _headers: dict[str, list[Location]] | None = None
@@ -42,11 +43,16 @@ class Sink:
     ) -> None:
         """Something that keeps the file from being used."""
         self.failed = True
+        self._touched.update(path[:n] for n in range(1, len(path) + 1))
         self._pending.append(_Pending(path, "error", message, expected, suggestion, on_key))
 
     def warning(self, path: Path, message: Text, expected: Text = NOTHING, *, on_key: bool = False) -> None:
         """Something that does not."""
         self._pending.append(_Pending(path, "warning", message, expected, None, on_key))
+
+    def touched(self, path: Path) -> bool:
+        """Whether something at or below *path* is wrong, so that what follows from it need not be said again."""
+        return path in self._touched
 
     def add(self, problem: Problem) -> None:
         """A problem whose place is known already (another file)."""
@@ -55,7 +61,7 @@ class Sink:
 
     def problems(self) -> tuple[Problem, ...]:
         """Every problem with its place, in the order of the file, each once."""
-        found = {p: None for p in self.ready}
+        found = dict.fromkeys(self.ready)
         for pending in self._pending:
             found[self._placed(pending)] = None
         return tuple(sorted(found, key=lambda p: p.sort_key))

@@ -55,6 +55,9 @@ def parse(text: str, name: str) -> Parsed:
             problems.append(_problem(name, original, line, column, 10, *_no_such_date(date.group())))
             text = text[:start] + _NO_DATE_TEXT + text[start + 10 :]
             continue
+        if reason.startswith(_WHOLE_LINE):  # tomllib points behind the value; the line is what is meant
+            shown = text.split("\n")[line - 1]
+            column = len(shown) - len(shown.lstrip()) + 1
         problems.append(_problem(name, original, line, column, 1, *_explain(reason)))
         whole = False
         if line <= last_line or not reason.startswith(_ONE_LINE):
@@ -113,11 +116,24 @@ def _beyond(error: Exception) -> tuple[Text, Text]:
 
 #: Reasons of tomllib after which the next line can be read again: the mistake ends with its own line.
 _ONE_LINE = (
-    "Expected '='", "Invalid value", "Invalid statement", "Cannot overwrite a value", "Expected newline or end of document",
-    "Invalid initial character for a key part", "Expected ']'", "Illegal character", "Unescaped '\\'", "Invalid hex value",
-    "Escaped character is not a Unicode scalar value", "Invalid date or datetime", "Cannot declare", "Cannot mutate",
-    "Unclosed inline table", "Duplicate inline table key",
-)  # fmt: skip
+    "Expected '='",
+    "Invalid value",
+    "Invalid statement",
+    "Cannot overwrite a value",
+    "Expected newline or end of document",
+    "Invalid initial character for a key part",
+    "Expected ']'",
+    "Illegal character",
+    "Unescaped '\\'",
+    "Invalid hex value",
+    "Escaped character is not a Unicode scalar value",
+    "Invalid date or datetime",
+    "Cannot declare",
+    "Cannot mutate",
+    "Unclosed inline table",
+    "Duplicate inline table key",
+)
+_WHOLE_LINE = ("Cannot overwrite a value", "Cannot declare", "Cannot mutate", "Duplicate inline table key")
 _QUOTE = Text(
     '文字列は "…" で囲みます。日付は 2026-04-01、真偽は true / false、並びは [ … ] です。',
     'strings in "…", dates as 2026-04-01, true or false, lists in [ … ]',
@@ -129,25 +145,55 @@ _REASONS: tuple[tuple[str, Text, Text], ...] = (
     ("Invalid date", Text("日付として読めません。", "This cannot be read as a date."), _QUOTE),
     ("Cannot overwrite", Text("同じキーが 2 回書かれています。", "The same key is written twice."), NOTHING),
     ("Duplicate inline", Text("同じキーが 2 回書かれています。", "The same key is written twice."), NOTHING),
-    ("Cannot declare", Text("同じ表が 2 回書かれています。", "The same table is written twice."),
-     Text("繰り返す表は [[…]] と書きます。", "tables that repeat are written [[…]]")),
-    ("Cannot mutate", Text("ここには書き足せません(一度書き終えた値です)。", "Nothing can be added here: the value is already complete."), NOTHING),
-    ("Expected newline", Text("値の後に余分な文字があります。", "There is something after the value."),
-     Text("1 行に 1 つの「キー = 値」", 'one "key = value" a line')),
+    (
+        "Cannot declare",
+        Text("同じ表が 2 回書かれています。", "The same table is written twice."),
+        Text("繰り返す表は [[…]] と書きます。", "tables that repeat are written [[…]]"),
+    ),
+    (
+        "Cannot mutate",
+        Text("ここには書き足せません(一度書き終えた値です)。", "Nothing can be added here: the value is already complete."),
+        NOTHING,
+    ),
+    (
+        "Expected newline",
+        Text("値の後に余分な文字があります。", "There is something after the value."),
+        Text("1 行に 1 つの「キー = 値」", 'one "key = value" a line'),
+    ),
     ("Invalid statement", Text("行として読めません。", "This line cannot be read."), _KEY),
     ("Invalid initial", Text("キーとして読めません。", "This cannot be read as a key."), _KEY),
-    ("Expected ']'", Text("表の見出しが閉じていません。", "The heading of a table is not closed."),
-     Text("[organisation] や [[zones]] のような見出し", "a heading such as [organisation] or [[zones]]")),
-    ("Unclosed array", Text("並び「[」が閉じていません。", "A list '[' is not closed."),
-     Text("値を「,」で区切り、「]」で閉じます。", "values separated by ',' and closed by ']'")),
-    ("Unclosed inline", Text("「{」が閉じていません。", "A '{' is not closed."),
-     Text("「{ キー = 値, … }」を 1 行で", "'{ key = value, … }' on one line")),
-    ("Unterminated string", Text("文字列が閉じていません。", "A string is not closed."), Text('閉じる「"」', "the closing '\"'")),
+    (
+        "Expected ']'",
+        Text("表の見出しが閉じていません。", "The heading of a table is not closed."),
+        Text("[organisation] や [[zones]] のような見出し", "a heading such as [organisation] or [[zones]]"),
+    ),
+    (
+        "Unclosed array",
+        Text("並び「[」が閉じていません。", "A list '[' is not closed."),
+        Text("値を「,」で区切り、「]」で閉じます。", "values separated by ',' and closed by ']'"),
+    ),
+    (
+        "Unclosed inline",
+        Text("「{」が閉じていません。", "A '{' is not closed."),
+        Text("「{ キー = 値, … }」を 1 行で", "'{ key = value, … }' on one line"),
+    ),
+    (
+        "Unterminated string",
+        Text("文字列が閉じていません。", "A string is not closed."),
+        Text('閉じる「"」', "the closing '\"'"),
+    ),
     ("Expected", Text("文字列が閉じていません。", "A string is not closed."), Text('閉じる「"」', "the closing '\"'")),
-    ("Illegal character", Text("使えない文字があるか、文字列が閉じていません。", "A character is not allowed here, or a string is not closed."), _QUOTE),
-    ("Unescaped", Text("「\\」の後の文字が正しくありません。", "What follows '\\' is not an escape sequence."),
-     Text("「\\\\」と書くか、'…' で囲みます。", "write '\\\\', or put the text in '…'")),
-)  # fmt: skip
+    (
+        "Illegal character",
+        Text("使えない文字があるか、文字列が閉じていません。", "A character is not allowed here, or a string is not closed."),
+        _QUOTE,
+    ),
+    (
+        "Unescaped",
+        Text("「\\」の後の文字が正しくありません。", "What follows '\\' is not an escape sequence."),
+        Text("「\\\\」と書くか、'…' で囲みます。", "write '\\\\', or put the text in '…'"),
+    ),
+)
 _OTHER = Text("TOML として読めません({reason})。", "This is not valid TOML ({reason}).")
 
 

@@ -14,48 +14,93 @@ ORGANISATION = Table(
         key("name", F.STRING, "団体の名称", "Name of the organisation in Japanese.", required=True),
         key("name_en", F.STRING, "団体の名称(英語)", "Name of the organisation in English."),
         key(
-            "operators", F.STRINGS, "ネットワークを運用する職員の氏名。点検者の独立性の確認に使う",
+            "operators",
+            F.STRINGS,
+            "ネットワークを運用する職員の氏名。点検者の独立性の確認に使う",
             "Names of the people who run the network; a check signed by one of them is not independent.",
         ),
     ),
-)  # fmt: skip
+)
 MODEL = Table(
     name="model",
     doc=Text("採用しているモデルと、判定に使うポリシー", "The scheme in use and the policy to judge by."),
     keys=(
-        choice("kind", ModelKind, "モデル(α、β、二系統、レベル制など)", "The scheme: α, α′, β, β′, two networks, levels.", required=True),
-        key("profile", F.STRING, "ポリシーのプロファイル名(例: daisen)", "Name of the policy profile, for example daisen.", required=True),
-        key("utc_offset", F.STRING, '時間帯の基準となる時差(既定 "+09:00")', 'Offset of local time from UTC, "+09:00" by default.'),
-        choice("default", ("deny",), "書かれていない通信の扱い(deny のみ)", "What holds for a crossing nobody declared; only deny."),
+        choice(
+            "kind",
+            ModelKind,
+            "モデル(α、β、二系統、レベル制など)",
+            "The scheme: α, α′, β, β′, two networks, levels.",
+            required=True,
+        ),
+        key(
+            "profile",
+            F.STRING,
+            "ポリシーのプロファイル名(例: daisen)",
+            "Name of the policy profile, for example daisen.",
+            required=True,
+        ),
+        key(
+            "utc_offset",
+            F.STRING,
+            '時間帯の基準となる時差(既定 "+09:00")',
+            'Offset of local time from UTC, "+09:00" by default.',
+        ),
+        choice(
+            "default", ("deny",), "書かれていない通信の扱い(deny のみ)", "What holds for a crossing nobody declared; only deny."
+        ),
         key("external_confirmation", F.DATE, "β系: 外部による事前確認の日", "β and β′: date of the external confirmation."),
         key("go_live", F.DATE, "β系: 運用開始の日", "β and β′: date of going live."),
         key("last_external_audit", F.DATE, "β系: 直近の外部監査の日", "β and β′: date of the last external audit."),
     ),
-)  # fmt: skip
+)
 SETTINGS = Table(
     name="settings",
     doc=Text("しきい値。省略時は既定値", "Thresholds; each has a default."),
     keys=(
-        key("exception_warning_days", F.INTEGERS, "例外措置の期限を知らせる残日数(既定 30, 14, 7)",
-            "Days left at which an ending exception is announced (30, 14, 7).", low=0),
-        key("peer_statement_max_age_days", F.INTEGER, "接続先の申告書を有効とみなす日数(既定 366)",
-            "How old a peer's statement may be (366).", low=1),
-        key("review_max_age_days", F.INTEGER, "点検・監査を有効とみなす日数(既定 366)", "How old a review may be (366).", low=1),
+        key(
+            "exception_warning_days",
+            F.INTEGERS,
+            "例外措置の期限を知らせる残日数(既定 30, 14, 7)",
+            "Days left at which an ending exception is announced (30, 14, 7).",
+            low=0,
+        ),
+        key(
+            "peer_statement_max_age_days",
+            F.INTEGER,
+            "接続先の申告書を有効とみなす日数(既定 366)",
+            "How old a peer's statement may be (366).",
+            low=1,
+        ),
+        key(
+            "review_max_age_days", F.INTEGER, "点検・監査を有効とみなす日数(既定 366)", "How old a review may be (366).", low=1
+        ),
         key("log_review_max_age_days", F.INTEGER, "ログ点検の間隔の上限(既定 92)", "How old a log review may be (92).", low=1),
-        key("midstream_grace_seconds", F.INTEGER, "記録開始直後の途中接続を大目に見る秒数(既定 0)",
-            "Seconds after the start of a capture in which connections without SYN are tolerated (0).", low=0),
-        key("max_pinned_hosts", F.INTEGER, "マイナンバー利用事務系の通信で列挙できるホスト数の上限(既定 16)",
-            "How many hosts an enumerated end of a My Number conduit may have (16).", low=1),
+        key(
+            "midstream_grace_seconds",
+            F.INTEGER,
+            "記録開始直後の途中接続を大目に見る秒数(既定 0)",
+            "Seconds after the start of a capture in which connections without SYN are tolerated (0).",
+            low=0,
+        ),
+        key(
+            "max_pinned_hosts",
+            F.INTEGER,
+            "マイナンバー利用事務系の通信で列挙できるホスト数の上限(既定 16)",
+            "How many hosts an enumerated end of a My Number conduit may have (16).",
+            low=1,
+        ),
         key("ram_limit_mb", F.INTEGER, "監視のメモリー上限 MB(既定 350)", "Memory limit of the sensor in MB (350).", low=16),
     ),
-)  # fmt: skip
+)
 LEDGER = Table(
     name="ledger",
     doc=Text("端末台帳(CSV)", "Terminal ledgers kept as CSV files."),
     keys=(
-        key("files", F.STRINGS, "台帳 CSV のパス(このファイルからの相対パス)", "Paths of the CSV files, relative to this file."),
+        key(
+            "files", F.STRINGS, "台帳 CSV のパス(このファイルからの相対パス)", "Paths of the CSV files, relative to this file."
+        ),
     ),
-)  # fmt: skip
+)
 ZONE = Table(
     name="zones",
     doc=Text("ゾーン(守るべき水準が同じアドレスの集まり)", "A zone: addresses under one protection demand."),
@@ -63,7 +108,9 @@ ZONE = Table(
         ident("ゾーンの ID", "ID of the zone."),
         *NAMES,
         choice(
-            "kind", ZoneKind, "種別。下位ゾーンでは省略でき、上位と同じになる",
+            "kind",
+            ZoneKind,
+            "種別。下位ゾーンでは省略でき、上位と同じになる",
             "What the zone is for. A sub-zone may leave it out and inherits it.",
         ),
         key("level", F.INTEGER, "保護の水準(大きいほど高い)", "Protection level; higher is more protected."),
@@ -73,7 +120,7 @@ ZONE = Table(
         key("isolated", F.BOOLEAN, "兄弟ゾーンとの通信にも申告を求める", "Flows to sibling sub-zones need a conduit too."),
         key("tags", F.STRINGS, "属性", "Tags."),
     ),
-)  # fmt: skip
+)
 ENDPOINT = Table(
     name="endpoints",
     doc=Text("ホスト(サーバー・端末・接続先)", "A host: server, terminal or peer."),
@@ -81,15 +128,31 @@ ENDPOINT = Table(
         ident("ホストの ID", "ID of the host."),
         *NAMES,
         key("zone", F.STRING, "属するゾーンの ID", "ID of its zone.", required=True),
-        key("address", F.STRINGS, "IP アドレス(複数可、範囲・プレフィックス可)", "IP addresses; ranges and prefixes are allowed.", required=True),
+        key(
+            "address",
+            F.STRINGS,
+            "IP アドレス(複数可、範囲・プレフィックス可)",
+            "IP addresses; ranges and prefixes are allowed.",
+            required=True,
+        ),
         key("mac", F.STRINGS, "MAC アドレス", "MAC addresses."),
-        key("mac_scope", F.STRINGS, "MAC が見えるゾーンの ID(省略時は自ゾーン)", "Zones on whose own segment the MAC is visible; else its zone."),
-        key("tags", F.STRINGS, "属性(個人番号利用事務、戸籍、人事、入札、委託先 など)", "Tags such as 個人番号利用事務, 戸籍, 人事, 入札, 委託先."),
+        key(
+            "mac_scope",
+            F.STRINGS,
+            "MAC が見えるゾーンの ID(省略時は自ゾーン)",
+            "Zones on whose own segment the MAC is visible; else its zone.",
+        ),
+        key(
+            "tags",
+            F.STRINGS,
+            "属性(個人番号利用事務、戸籍、人事、入札、委託先 など)",
+            "Tags such as 個人番号利用事務, 戸籍, 人事, 入札, 委託先.",
+        ),
         key("business", F.STRINGS, "業務", "The business the host serves."),
         key("valid_from", F.DATE, "この日から有効", "First day of the entry."),
         key("valid_until", F.DATE, "この日まで有効", "Last day of the entry."),
     ),
-)  # fmt: skip
+)
 SERVICE = Table(
     name="services",
     doc=Text("サービス(プロトコルとポート)", "A service: protocols and ports."),
@@ -102,9 +165,14 @@ SERVICE = Table(
         key("source_ports", F.PORTS, "送信元ポート(省略時は任意)", "Source ports; any by default."),
         key("icmp", F.PORTS, 'ICMP のタイプ(または "タイプ/コード")', 'ICMP types, or "type/code".'),
         key("icmpv6", F.PORTS, 'ICMPv6 のタイプ(または "タイプ/コード")', 'ICMPv6 types, or "type/code".'),
-        key("protocols", F.PORTS, 'その他の IP プロトコル(名前または番号、例: "esp")', 'Other IP protocols by name or number, for example "esp".'),
+        key(
+            "protocols",
+            F.PORTS,
+            'その他の IP プロトコル(名前または番号、例: "esp")',
+            'Other IP protocols by name or number, for example "esp".',
+        ),
     ),
-)  # fmt: skip
+)
 SERVICE_GROUP = Table(
     name="service_groups",
     doc=Text("サービスのグループ", "A group of services."),
@@ -113,4 +181,4 @@ SERVICE_GROUP = Table(
         *NAMES,
         key("members", F.STRINGS, "サービスまたはグループの ID", "IDs of services and groups.", required=True),
     ),
-)  # fmt: skip
+)

@@ -19,7 +19,7 @@ INTERFACE = Table(
         key("zones", F.STRINGS, "その先にあるゾーンの ID", "IDs of the zones behind it."),
         key("external", F.STRING, "外部接続の ID", "ID of the external connection it is."),
     ),
-)  # fmt: skip
+)
 DEVICE = Table(
     name="devices",
     doc=Text("装置(設定を点検する対象)", "A device whose configuration is checked."),
@@ -27,18 +27,28 @@ DEVICE = Table(
         ident("装置の ID", "ID of the device."),
         *NAMES,
         key("vendor", F.STRING, "設定の種類(省略時は内容から判断)", "Kind of configuration; else told from its text."),
-        key("config", F.STRING, "設定ファイルのパス(このファイルからの相対パス)", "Path of the configuration, relative to this file."),
+        key(
+            "config",
+            F.STRING,
+            "設定ファイルのパス(このファイルからの相対パス)",
+            "Path of the configuration, relative to this file.",
+        ),
         choice("role", DEVICE_ROLES, "役割(既定 firewall)", "Its role, firewall by default."),
         key("gateway", F.STRING, "この装置が担うゲートウェイの ID", "ID of the gateway this host is."),
         rows("interfaces", INTERFACE, "インターフェース", "Its interfaces."),
         key("matches_mac", F.BOOLEAN, "ルールで MAC を限定できるか", "Whether its rules can hold a MAC."),
         key("contractor", F.STRING, "運用する委託先・他組織", "The contractor or other organisation that runs it."),
-        key("managed", F.BOOLEAN, "自団体が設定を持つか(既定 true)", "False: another organisation's; its configuration is not to be had."),
+        key(
+            "managed",
+            F.BOOLEAN,
+            "自団体が設定を持つか(既定 true)",
+            "False: another organisation's; its configuration is not to be had.",
+        ),
         key("changed_on", F.DATE, "最後に設定を変えた日", "Date of the last change."),
         key("firmware", F.STRING, "ファームウェアの版", "Version of the firmware."),
         key("support_ends_on", F.DATE, "サポート終了日", "End of support."),
     ),
-)  # fmt: skip
+)
 SENSOR = Table(
     name="sensors",
     doc=Text("監視装置と、見える範囲", "A sensor and what it can see."),
@@ -49,16 +59,23 @@ SENSOR = Table(
         key("interfaces", F.STRINGS, "取り込みインターフェース", "Capture interfaces."),
         key("boundaries", F.PAIRS, "通信が見えるゾーンの組", "Zone pairs whose traffic passes its mirror port."),
         key("vlans", F.INTEGERS, "見える VLAN", "VLANs it sees.", low=1, high=4094),
-        key("mac_scope", F.STRINGS, "端末の MAC がそのまま見えるゾーン", "Zones whose own segment it sees, true MACs included."),
+        key(
+            "mac_scope", F.STRINGS, "端末の MAC がそのまま見えるゾーン", "Zones whose own segment it sees, true MACs included."
+        ),
     ),
-)  # fmt: skip
+)
 CONNECTION = Table(
     name="external_connections",
     doc=Text("外部ネットワークとの接続", "A line to somewhere else."),
     keys=(
         ident("外部接続の ID", "ID of the connection."),
         *NAMES,
-        key("line", F.STRING, "回線の種類(closed、ipsec、internet、lgwan など)", "Kind of line: closed, ipsec, internet, lgwan …"),
+        key(
+            "line",
+            F.STRING,
+            "回線の種類(closed、ipsec、internet、lgwan など)",
+            "Kind of line: closed, ipsec, internet, lgwan …",
+        ),
         key("encrypted", F.BOOLEAN, "暗号化しているか", "Whether it is encrypted."),
         key("zones", F.STRINGS, "その先のゾーンの ID", "IDs of the zones behind it."),
         rows("approvals", crossing.APPROVAL, "承認", "Approvals."),
@@ -67,7 +84,7 @@ CONNECTION = Table(
         key("disconnection", F.STRING, "遮断手順の文書", "Document: how it is cut."),
         key("not_via_lgwan_reason", F.STRING, "LGWAN を使わない理由", "Why it does not use the LGWAN."),
     ),
-)  # fmt: skip
+)
 CHANGE = Table(
     name="changes",
     doc=Text("設定変更の記録", "A record of a change."),
@@ -81,7 +98,7 @@ CHANGE = Table(
         key("approver", F.STRING, "承認者", "Who approved."),
         key("summary", F.STRING, "内容", "What changed."),
     ),
-)  # fmt: skip
+)
 REVIEW = Table(
     name="reviews",
     doc=Text("点検・監査の記録", "A dated review."),
@@ -96,16 +113,22 @@ REVIEW = Table(
         key("findings_open", F.INTEGER, "未対応の指摘の数", "How many findings are still open.", low=0),
         key("follow_up", F.STRING, "改善の記録", "Record of the follow-up."),
     ),
-)  # fmt: skip
+)
 CONTACT = Table(
     name="contacts",
     doc=Text("連絡先", "Whom to tell."),
     keys=(
-        key("role", F.STRING, "役割(ciso、prefecture、mic、ppc、duty など)", "Role: ciso, prefecture, mic, ppc, duty …", required=True),
+        key(
+            "role",
+            F.STRING,
+            "役割(ciso、prefecture、mic、ppc、duty など)",
+            "Role: ciso, prefecture, mic, ppc, duty …",
+            required=True,
+        ),
         key("name", F.STRING, "名称", "Name.", required=True),
         key("phone", F.STRING, "電話番号", "Telephone."),
     ),
-)  # fmt: skip
+)
 ATTESTATION = Table(
     name="attestations",
     doc=Text("ネットワークからは確かめられない申告", "A claim no tool can check on the network."),
@@ -115,7 +138,7 @@ ATTESTATION = Table(
         key("by", F.STRING, "申告者", "Who claims it.", required=True),
         key("on", F.DATE, "申告日", "Date."),
     ),
-)  # fmt: skip
+)
 DIAGRAM = Table(
     name="diagram",
     doc=Text("ネットワーク構成図", "The network diagram on file."),
@@ -124,7 +147,7 @@ DIAGRAM = Table(
         key("dated", F.DATE, "作成日", "Date."),
         key("confidentiality", F.INTEGER, "機密性の区分(1〜3)", "Confidentiality class, 1 to 3.", low=1, high=3),
     ),
-)  # fmt: skip
+)
 
 #: The whole file.
 ROOT = Table(
@@ -151,7 +174,7 @@ ROOT = Table(
         rows("contacts", CONTACT, "連絡先", "Contacts."),
         rows("attestations", ATTESTATION, "申告", "Attestations."),
     ),
-)  # fmt: skip
+)
 
 #: Words people write for a key that is called otherwise here.
 SYNONYMS = {
