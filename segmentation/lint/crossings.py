@@ -23,6 +23,7 @@ from segmentation.lint.wording import (
     UNLOGGED,
     UNREAD_FAMILY,
     device_rule,
+    listed,
     services,
     wide_fields,
     zone_name,
@@ -148,7 +149,7 @@ class DeviceLint:
                 src_zone=passage.src_zone, dst_zone=passage.dst_zone, conduit=decision.conduit, exception=decision.exception,
                 related=tuple(r for r in rules if r not in told), witness=_witness(passage),
                 confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
-                confidence_reason=None if passage.certain else POSSIBLE.format(parts=" / ".join(passage.reasons)),
+                confidence_reason=None if passage.certain else POSSIBLE.format(parts=listed(passage.reasons)),
                 detail=(
                     ("packets", ("" if passage.packets_exact else "<=") + str(passage.packets)),
                     *((f"set_{i}", str(box)) for i, box in enumerate(passage.boxes[:4], 1)),

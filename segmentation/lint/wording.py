@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from segmentation.analysis.reach import Passage
 from segmentation.device.device import Device, Rule
 from segmentation.device.match import Field
@@ -100,6 +102,12 @@ def services(passage: Passage) -> Text:
     listed = list(dict.fromkeys(names))
     shown = ", ".join(listed[:6]) + (" …" if len(listed) > 6 or passage.boxes_total > len(passage.boxes) else "")
     return Text(shown, shown)
+
+
+def listed(parts: Iterable[Text]) -> Text:
+    """Several sentences or terms as one, in each language."""
+    texts = tuple(parts)
+    return Text(" / ".join(t.ja for t in texts), " / ".join(t.en for t in texts))
 
 
 def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:

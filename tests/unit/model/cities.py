@@ -75,7 +75,8 @@ CONDUITS = (
 )  # fmt: skip
 EXCEPTION = PolicyException(
     id="EX-1", name=text("保守"), clauses=("3.8.4",), reason="更新", measure="立会",
-    applicant=Person("甲", "情報システム管理者"), approver=Person("乙", "CISO"), decided_on=dt.date(2026, 4, 1), expires_on=dt.date(2026, 9, 30),
+    applicant=Person("甲", "情報システム管理者"), approver=Person("乙", "CISO"),
+    decided_on=dt.date(2026, 4, 1), expires_on=dt.date(2026, 9, 30),
 )  # fmt: skip
 
 
