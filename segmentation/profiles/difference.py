@@ -146,7 +146,8 @@ def differences(left: Policy, right: Policy) -> tuple[Difference, ...]:
     found = [*_document(left, right), *_networks(left, right)]
     ours, theirs = setting_values(left), setting_values(right)
     for key, setting in SETTINGS.items():
-        if ours.get(key) != theirs.get(key):
+        # What bears on one side only is said by the networks, or by sanitizing as a whole.
+        if ours.get(key) != theirs.get(key) and _bears_on(left, key) and _bears_on(right, key):
             meaning, rules = _MEANINGS.get(key, (None, ()))
             shown = setting.show(ours.get(key)), setting.show(theirs.get(key))
             found.append(Difference(key=key, topic=setting.label, left=shown[0], right=shown[1], meaning=meaning, rules=rules))

@@ -25,6 +25,9 @@ PRODUCT = "product"
 #: A layer larger than this is not a profile (the largest bundled one has 25 kB).
 MAX_BYTES = 1 << 20
 
+#: Up to this many words are listed where none is close to what was read.
+_FEW = 12
+
 _PLAIN = [
     "schema", "profile", "kind", "extends", "council", "private", "organisation", "document", "networks", "product", "terms",
     "clauses", "rules", "severities", "inapplicable", "notes", "contradictions",
@@ -141,6 +144,9 @@ class _Reader:
                 'Unknown {what} "{word}"; did you mean "{close}"?',
             )
             self._problem(path, message.format(what=what, word=_shown(word), close=close[0]))
+        elif len(known) <= _FEW:
+            message = Text("知らない{what}「{word}」です。使えるもの: {known}", 'Unknown {what} "{word}"; there are: {known}')
+            self._problem(path, message.format(what=what, word=_shown(word), known=", ".join(known) or "-"))
         else:
             message = Text("知らない{what}「{word}」です。", 'Unknown {what} "{word}".')
             self._problem(path, message.format(what=what, word=_shown(word)))
