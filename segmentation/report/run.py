@@ -138,16 +138,7 @@ class ReplayCell:
     flows: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """What changed against an earlier report: how many findings were in it already, and which are gone."""
-
-    file: str
-    known: int
-    resolved: tuple[ResolvedFinding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ResolvedFinding:
     """A finding of the baseline that this run did not find again."""
 
@@ -155,6 +146,15 @@ class ResolvedFinding:
     rule: str
     severity: str
     message: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What changed against an earlier report: how many findings were in it already, and which are gone."""
+
+    file: str
+    known: int
+    resolved: tuple[ResolvedFinding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,13 @@ def width(text: str) -> int:
     """How many terminal columns *text* takes."""
     if text.isascii():
         return len(text)
-    return sum(2 if unicodedata.east_asian_width(c) in _TWO else 0 if unicodedata.category(c) in _NONE else 1 for c in text)
+    return sum(map(_columns, text))
+
+
+def _columns(c: str) -> int:
+    if unicodedata.category(c) in _NONE:
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in _TWO else 1
 
 
 def pad(text: str, columns: int) -> str:
