@@ -53,19 +53,17 @@ _RULE = _closed(  # 3.49
         "properties": {
             **_BAG,
             "required": ["security-severity"],
-            "properties": {
-                "tags": _BAG["properties"]["tags"],
-                "security-severity": {"type": "string", "pattern": r"^(?:10|[0-9])\.[0-9]$"},
-            },
+            "properties": _BAG["properties"] | {"security-severity": {"type": "string", "pattern": r"^(?:10|[0-9])\.[0-9]$"}},
         },
     }
 )
+_FINGERPRINTS: Schema = {"type": "object", "additionalProperties": _WORDS}
 _RESULT = _closed(  # 3.27
     {
         "ruleId": _WORDS,
         "level": _LEVEL,
         "message": _MESSAGE,
-        "partialFingerprints": {"type": "object", "additionalProperties": _WORDS},
+        "partialFingerprints": _FINGERPRINTS,
     },
     ruleIndex={"type": "integer", "minimum": 0},
     kind={"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]},
