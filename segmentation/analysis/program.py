@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from segmentation.device.device import Action, BaseChain, Chain, Device, Hook, NotUnderstood, Rule, Verb
-from segmentation.device.match import CtState, Field, InterfaceMatch
-from segmentation.model.addresses import Family
-from segmentation.model.intervals import IntervalSet
+from segmentation.device.match import CtState, Field, InterfaceMatch, Match
+from segmentation.model.addresses import FAMILIES, Family
+from segmentation.model.intervals import EMPTY, IntervalSet
+from segmentation.model.services import ALL_PROTOCOLS, ICMP, ICMPV6, PORT_PROTOCOLS, TCP
 from segmentation.model.text import Text
 from segmentation.packetset.program import Op, ProgramBuilder, Rewrite, Stage
 from segmentation.packetset.space import Dim, SpaceBuilder
@@ -30,6 +32,16 @@ _WAY: dict[Hook, tuple[Hook, ...]] = {
 #: Bound to an interface that the device model does not name: whether their rules apply to a packet is not known.
 _BOUND = frozenset({Hook.INGRESS, Hook.EGRESS})
 # nf_nat_inet_fn (linux/net/netfilter/nf_nat_core.c) consults the rules only for the first packet of a connection.
+#: linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK: base chains before it see no connection yet.
+CONNTRACK_PRIORITY = -200
+_TCP = IntervalSet.single(TCP)
+#: Protocols whose first octets the fields SPORT and DPORT hold, by family: ports, or ICMP type and code.
+WITH_PORTS: dict[Family, IntervalSet] = {
+    f: IntervalSet.from_iter((p, p) for p in (*PORT_PROTOCOLS, ICMP if f == 4 else ICMPV6)) for f in FAMILIES
+}
+_PORTED = IntervalSet.from_iter((p, p) for p in PORT_PROTOCOLS)
+_UNTRACKED = IntervalSet.single(CtState.UNTRACKED)
+_TRACKED = IntervalSet(((CtState.NEW, CtState.INVALID),))
 _NO_NAT = IntervalSet.from_iter((s, s) for s in (CtState.ESTABLISHED, CtState.INVALID, CtState.UNTRACKED))
 
 Ref = Rule | BaseChain | Text
@@ -44,6 +56,18 @@ _LOOP = Text("チェーンのジャンプが循環している", "chains jump in
 _NO_TARGET = Text("飛び先のチェーンがない", "the target chain does not exist")
 
 
+class View(NamedTuple):
+    """How a chain sees packets; depends on the base chain that calls it."""
+
+    tracked: bool = True  # the connection's state is known
+    iif: bool = True  # the packet has an in-interface
+    oif: bool = True  # its out-interface is known
+    sure: bool = True  # the chain applies to every packet, not to those of one unnamed interface
+
+
+Key = tuple[str, View]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One rule, ready to be emitted: sets in the dimensions, an operation, whether the match is uncertain."""
@@ -52,7 +76,7 @@ class Step:
     ref: int
     sets: Mapping[Dim, IntervalSet]
     op: Op
-    target: str
+    target: Key | None
     may: bool
 
 
@@ -68,10 +92,11 @@ class DevicePlan:
     hook: Hook
     interfaces: tuple[str, ...]
     stages: tuple[BaseChain, ...]
-    chains: dict[str, list[Step]] = field(default_factory=dict)
+    chains: dict[Key, list[Step]] = field(default_factory=dict)
     refs: list[Ref] = field(default_factory=list)
     policy_refs: list[int] = field(default_factory=list)
     problems: list[NotUnderstood] = field(default_factory=list)
+    _matching: dict[InterfaceMatch, IntervalSet] = field(default_factory=dict)
 
     @property
     def filtered(self) -> bool:
@@ -83,6 +108,25 @@ class DevicePlan:
         """Whether any rule on the way changes a destination."""
         return any(s.rule.action.verb is Verb.DNAT for steps in self.chains.values() for s in steps)
 
+    def entry(self, base: BaseChain) -> Key:
+        """The chain of a stage, as that stage sees packets."""
+        early = base.hook in (Hook.PREROUTING, Hook.OUTPUT) and base.priority < CONNTRACK_PRIORITY
+        view = View(
+            tracked=not early and base.hook is not Hook.INGRESS,
+            iif=base.hook is not Hook.OUTPUT,
+            oif=base.hook not in (Hook.INGRESS, Hook.PREROUTING, Hook.INPUT),
+            sure=base.hook not in _BOUND,
+        )
+        return base.chain, view
+
+    def names_matching(self, match: InterfaceMatch) -> IntervalSet:
+        """The numbers of the interfaces a match means."""
+        found = self._matching.get(match)
+        if found is None:
+            found = IntervalSet.from_iter((i, i) for i, n in enumerate(self.interfaces) if match.matches(n))
+            self._matching[match] = found
+        return found
+
     def interface_set(self, names: Iterable[str]) -> IntervalSet:
         """The numbers of interface names; names that the plan does not know are left out."""
         wanted = set(names)
@@ -91,6 +135,7 @@ class DevicePlan:
     def collect(self, space: SpaceBuilder) -> None:
         """Give every set of the plan to the space."""
         space.add(Dim.STATE, _NO_NAT)
+        space.add(Dim.PROTO, _PORTED)
         for steps in self.chains.values():
             for step in steps:
                 for dim, values in step.sets.items():
@@ -111,7 +156,7 @@ class DevicePlan:
             for step in steps:
                 if step.op is Op.NAT:
                     self._emit_nat(program, ids[name], step, precise_source=len(late) <= 1)
-                elif step.op in (Op.JUMP, Op.GOTO):
+                elif step.target is not None:
                     program.emit(ids[name], step.sets, step.op, ids[step.target], ref=step.ref, may=step.may)
                 else:
                     program.emit(ids[name], step.sets, step.op, ref=step.ref, may=step.may)
@@ -119,7 +164,7 @@ class DevicePlan:
             entry = program.chain()
             if base.kind == "nat":
                 program.emit(entry, {Dim.STATE: _NO_NAT}, Op.ACCEPT)
-            program.emit(entry, {}, Op.JUMP, ids[base.chain])
+            program.emit(entry, {}, Op.JUMP, ids[self.entry(base)])
             drops = base.policy.verb is Verb.DROP
             if base.policy.uncertain or (drops and base.hook in _BOUND):
                 program.emit(entry, {}, Op.UNSURE, ref=ref)
@@ -147,8 +192,12 @@ class DevicePlan:
         )
         # The source is judged as it was before SNAT; the new one matters only to base chains behind it.
         uncertain = several and not (source and precise_source)
-        rewrites = [Rewrite(source, a, p, uncertain) for a in addresses or [None] for p in ports or [None]]
-        program.emit(chain, step.sets, Op.NAT, program.nat(rewrites), ref=step.ref, may=step.may)
+        protocols = step.sets.get(Dim.PROTO, ALL_PROTOCOLS)
+        for part, new_ports in ((protocols & _PORTED, ports or [None]), (protocols - _PORTED, [None])):
+            if part:
+                rewrites = [Rewrite(source, a, p, uncertain) for a in addresses or [None] for p in new_ports]
+                sets = {**step.sets, Dim.PROTO: part}
+                program.emit(chain, sets, Op.NAT, program.nat(rewrites), ref=step.ref, may=step.may)
 
 
 def interface_names(device: Device, extra: Iterable[str] = ()) -> tuple[str, ...]:
@@ -173,10 +222,8 @@ def build(device: Device, family: Family, hook: Hook, *, interfaces: Iterable[st
         key=lambda b: (way.index(b.hook), b.priority),
     )
     plan = DevicePlan(device, family, hook, interface_names(device, interfaces), tuple(stages))
-    sets_of: dict[InterfaceMatch, IntervalSet] = {}
-    bound = {b.chain for b in stages if b.hook in _BOUND}
     for base in stages:
-        _add_chain(plan, base.chain, sets_of, bound)
+        _add_chains(plan, plan.entry(base))
     _break_loops(plan)
     for base in stages:
         plan.policy_refs.append(len(plan.refs))
@@ -184,79 +231,97 @@ def build(device: Device, family: Family, hook: Hook, *, interfaces: Iterable[st
     return plan
 
 
-def _add_chain(plan: DevicePlan, name: str, sets_of: dict[InterfaceMatch, IntervalSet], bound: set[str]) -> None:
+def _add_chains(plan: DevicePlan, entry: Key) -> None:
     """Plan a chain and all chains that can be reached from it (without recursion: configurations may nest deeply)."""
-    waiting = [name]
+    waiting = [entry]
     while waiting:
-        current = waiting.pop()
-        if current in plan.chains:
+        key = waiting.pop()
+        if key in plan.chains:
             continue
-        steps: list[Step] = []
-        plan.chains[current] = steps
-        chain = plan.device.chains.get(current)
+        steps = plan.chains[key] = []
+        chain = plan.device.chains.get(key[0])
         for rule in _rules(chain, plan.family):
-            sets = _sets(plan, rule, sets_of)
-            if any(not s for s in sets.values()):
+            step = _step(plan, rule, key[1])
+            if step is None:
                 continue
-            may = rule.match.may or current in bound
-            ref = len(plan.refs)
-            plan.refs.append(rule)
-            action = rule.action
-            if action.uncertain:
-                steps.append(Step(rule, ref, sets, Op.UNSURE, "", may or action.verb not in (Verb.ACCEPT, Verb.DROP)))
-                continue
-            if action.verb is Verb.CONTINUE:
-                continue
-            if action.verb in (Verb.JUMP, Verb.GOTO):
-                if action.target not in plan.device.chains:
-                    plan.problems.append(_problem(rule, _NO_TARGET))
-                    steps.append(Step(rule, ref, sets, Op.UNSURE, "", may=True))
-                    continue
-                if current in bound:
-                    bound.add(action.target)
-                waiting.append(action.target)
-            steps.append(Step(rule, ref, sets, _OP_OF[action.verb], action.target, may))
-
-
-def _problem(rule: Rule, why: Text) -> NotUnderstood:
-    return NotUnderstood(location=rule.location, text=rule.text, reason=why.en, sentence=why)
+            steps.append(step)
+            if step.target is not None:
+                waiting.append(step.target)
 
 
 def _rules(chain: Chain | None, family: Family) -> list[Rule]:
     return [r for r in chain.rules if family in r.families] if chain else []
 
 
-def _sets(plan: DevicePlan, rule: Rule, sets_of: dict[InterfaceMatch, IntervalSet]) -> dict[Dim, IntervalSet]:
-    sets = {_DIM_OF[f]: s for f, s in rule.match.fields.items()}
-    for dim, match in ((Dim.IIF, rule.match.in_interface), (Dim.OIF, rule.match.out_interface)):
-        if match is not None:
-            if match not in sets_of:
-                sets_of[match] = IntervalSet.from_iter((i, i) for i, n in enumerate(plan.interfaces) if match.matches(n))
-            sets[dim] = sets_of[match]
-    return sets
+def _step(plan: DevicePlan, rule: Rule, view: View) -> Step | None:
+    """The rule as a step, or ``None`` when it matches no packet or changes nothing."""
+    action = rule.action
+    if action.verb is Verb.CONTINUE and not action.uncertain:
+        return None
+    sets = _sets(plan, rule.match, view)
+    if sets is None:
+        return None
+    ref = len(plan.refs)
+    plan.refs.append(rule)
+    may = rule.match.may or not view.sure
+    if action.uncertain:
+        return Step(rule, ref, sets, Op.UNSURE, None, may or action.verb not in (Verb.ACCEPT, Verb.DROP))
+    if action.verb not in (Verb.JUMP, Verb.GOTO):
+        return Step(rule, ref, sets, _OP_OF[action.verb], None, may)
+    if action.target not in plan.device.chains:
+        plan.problems.append(_problem(rule, _NO_TARGET))
+        return Step(rule, ref, sets, Op.UNSURE, None, may=True)
+    return Step(rule, ref, sets, _OP_OF[action.verb], (action.target, view), may)
+
+
+def _sets(plan: DevicePlan, match: Match, view: View) -> dict[Dim, IntervalSet] | None:
+    """The match in dimensions, or ``None`` when no packet can match."""
+    sets = {_DIM_OF[f]: s for f, s in match.fields.items()}
+    # Protocols without ports have no port to match (xt_tcpudp.c, nft_payload.c), only TCP has flags (xt_tcpudp.c).
+    for dim, having in ((Dim.SPORT, WITH_PORTS[plan.family]), (Dim.DPORT, WITH_PORTS[plan.family]), (Dim.FLAGS, _TCP)):
+        if dim in sets:
+            sets[Dim.PROTO] = sets.get(Dim.PROTO, ALL_PROTOCOLS) & having
+    if not view.tracked and Dim.STATE in sets:
+        # Before conntrack a packet has no connection: its state is invalid (xt_conntrack.c, nft_ct.c), or untracked.
+        wanted = sets[Dim.STATE]
+        sets[Dim.STATE] = (wanted & _UNTRACKED) | (_TRACKED if CtState.INVALID in wanted else EMPTY)
+    for dim, wanted_interface, known in ((Dim.IIF, match.in_interface, view.iif), (Dim.OIF, match.out_interface, view.oif)):
+        if wanted_interface is None:
+            continue
+        if not known:
+            if not wanted_interface.matches(""):  # an absent device has the empty name
+                return None
+            continue
+        sets[dim] = plan.names_matching(wanted_interface)
+    return sets if all(sets.values()) else None
+
+
+def _problem(rule: Rule, why: Text) -> NotUnderstood:
+    return NotUnderstood(location=rule.location, text=rule.text, reason=why.en, sentence=why)
 
 
 def _break_loops(plan: DevicePlan) -> None:
     """Replace every jump that leads back into a chain on the way to itself."""
-    done: set[str] = set()
+    done: set[Key] = set()
     for start in list(plan.chains):
         if start in done:
             continue
-        on_way: dict[str, int] = {start: 0}
+        on_way: dict[Key, int] = {start: 0}
         while on_way:
-            name, position = next(reversed(on_way.items()))
-            steps = plan.chains[name]
-            while position < len(steps) and steps[position].op not in (Op.JUMP, Op.GOTO):
+            key, position = next(reversed(on_way.items()))
+            steps = plan.chains[key]
+            while position < len(steps) and steps[position].target is None:
                 position += 1
             if position == len(steps):
-                done.add(name)
-                del on_way[name]
+                done.add(key)
+                del on_way[key]
                 continue
-            on_way[name] = position + 1
+            on_way[key] = position + 1
             step = steps[position]
+            assert step.target is not None, "the search stopped at a jump"
             if step.target in on_way:
                 plan.problems.append(_problem(step.rule, _LOOP))
-                steps[position] = Step(step.rule, step.ref, step.sets, Op.UNSURE, "", may=True)
+                steps[position] = Step(step.rule, step.ref, step.sets, Op.UNSURE, None, may=True)
             elif step.target not in done:
                 on_way[step.target] = 0
 

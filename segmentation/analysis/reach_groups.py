@@ -166,12 +166,13 @@ class _Decider:
         """The references of the rules below a base chain, and whether anything there can stop a packet."""
         refs: set[int] = set()
         strict = base.policy.verb is Verb.DROP or bool(base.policy.uncertain)
-        seen, waiting = {base.chain}, [base.chain]
+        entry = self._plan.entry(base)
+        seen, waiting = {entry}, [entry]
         while waiting:
             for step in self._plan.chains[waiting.pop()]:
                 refs.add(step.ref)
                 strict = strict or step.rule.action.verb is Verb.DROP or bool(step.rule.action.uncertain)
-                if step.target and step.target not in seen and step.target in self._plan.chains:
+                if step.target is not None and step.target not in seen:
                     seen.add(step.target)
                     waiting.append(step.target)
         return refs, strict

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from segmentation.analysis.program import DevicePlan, build
+from segmentation.analysis.program import WITH_PORTS, DevicePlan, build
 from segmentation.analysis.reach_results import Relation
 from segmentation.device.device import Device, Hook
 from segmentation.device.match import CtState, flag_set
@@ -22,10 +22,8 @@ from segmentation.packetset.walk import Query
 #: RFC 9293 3.1: FIN 1, SYN 2, RST 4, ACK 16.  The octets of a packet that opens a connection.
 INITIAL_SYN = flag_set(0b10111, 0b00010)
 _OTHER_FLAGS = INITIAL_SYN.complement(255)
-_NO_FLAGS = IntervalSet.single(0)
+_ZERO = IntervalSet.single(0)
 _TCP = IntervalSet.single(TCP)
-_ICMP = IntervalSet.of((ICMP, ICMP), (ICMPV6, ICMPV6))
-_OTHERS = ALL_PROTOCOLS - _TCP - _ICMP
 _OCTET = IntervalSet(((0, 255),))
 _NEW, _INVALID, _UNTRACKED = (IntervalSet.single(s) for s in (CtState.NEW, CtState.INVALID, CtState.UNTRACKED))
 _NOTRACK = Text(
@@ -35,16 +33,23 @@ _NOTRACK = Text(
 #: Linux receives on the loopback device only what it sent to itself, and never forwards it.
 _LOOPBACK = "lo"
 
-#: The products of fields that are packets of a relation.  Ports of protocols without ports are the first four octets
-#: behind the IP header, as nft(8) `th` reads them; flags of protocols other than TCP are 0.
-_RELATIONS: dict[Relation, tuple[dict[Dim, IntervalSet], ...]] = {
-    Relation.INITIATE: (
-        {Dim.PROTO: _TCP, Dim.FLAGS: INITIAL_SYN, Dim.STATE: _NEW | _UNTRACKED},
-        {Dim.PROTO: _ICMP, Dim.SPORT: _OCTET, Dim.DPORT: _OCTET, Dim.FLAGS: _NO_FLAGS, Dim.STATE: _NEW | _UNTRACKED},
-        {Dim.PROTO: _OTHERS, Dim.FLAGS: _NO_FLAGS, Dim.STATE: _NEW | _UNTRACKED},
-    ),
-    Relation.UNSOLICITED: ({Dim.PROTO: _TCP, Dim.FLAGS: _OTHER_FLAGS, Dim.STATE: _NEW | _INVALID | _UNTRACKED},),
-}
+
+def _relation(relation: Relation, family: Family) -> tuple[dict[Dim, IntervalSet], ...]:
+    """The products of fields that are packets of a relation.
+
+    Fields that a protocol does not have are 0: ports of protocols without ports, flags of all but TCP.
+    """
+    if relation is Relation.UNSOLICITED:
+        return ({Dim.PROTO: _TCP, Dim.FLAGS: _OTHER_FLAGS, Dim.STATE: _NEW | _INVALID | _UNTRACKED},)
+    opens = {Dim.STATE: _NEW | _UNTRACKED}
+    icmp = IntervalSet.single(ICMP if family == 4 else ICMPV6)
+    ported = WITH_PORTS[family] - _TCP - icmp
+    return (
+        {Dim.PROTO: _TCP, Dim.FLAGS: INITIAL_SYN, **opens},
+        {Dim.PROTO: icmp, Dim.SPORT: _OCTET, Dim.DPORT: _OCTET, Dim.FLAGS: _ZERO, **opens},
+        {Dim.PROTO: ported, Dim.FLAGS: _ZERO, **opens},
+        {Dim.PROTO: ALL_PROTOCOLS - WITH_PORTS[family], Dim.SPORT: _ZERO, Dim.DPORT: _ZERO, Dim.FLAGS: _ZERO, **opens},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ class Question:
         self.plan.collect(builder)
         for state in (_NEW, _INVALID, _UNTRACKED):
             builder.add(Dim.STATE, state)
-        for sets in itertools.chain.from_iterable(_RELATIONS.values()):
+        for sets in _relation(self.scope.relation, self.scope.family):
             for dim, values in sets.items():
                 builder.add(dim, values)
         for zone, part in zip(self.zoned.names, self.zoned.parts, strict=True):
@@ -164,7 +169,7 @@ class Question:
 
     def _emit_relation(self, program: ProgramBuilder) -> None:
         chain = program.chain()
-        for sets in _RELATIONS[self.scope.relation]:
+        for sets in _relation(self.scope.relation, self.scope.family):
             program.emit(chain, sets, Op.ACCEPT)
         program.stage(Stage(chain, Op.DISCARD))
 
