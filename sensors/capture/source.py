@@ -1,0 +1,166 @@
+"""The octets of a capture file in large pieces, decompressed if need be, hashed on the way.
+
+A second thread reads (and decompresses and hashes) the next piece while the caller works on this one;
+both release the interpreter's lock for nearly all of their time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentation.model.text import Text
+from sensors.capture.summary import BAD_GZIP, READ_ERROR
+from sensors.kernels.records import MAX_FRAME
+
+#: Octets read at once: 1 to 4 MiB is fastest, it stays in the cache between reading and decoding.
+CHUNK = 2 << 20
+#: Room in front of each piece for the unfinished record of the piece before.
+CARRY = 2 * MAX_FRAME + (1 << 20) + 64
+GZIP_MAGIC = b"\x1f\x8b"
+_COMPRESSED = 1 << 18
+
+
+class _File:
+    """The file as it is stored."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self.size = 0
+        self.problem: Text | None = None
+
+    def fill(self, view: memoryview) -> int:
+        """Read until *view* is full or the file ends; octets read.  A read error is kept in ``problem``."""
+        done = 0
+        while done < len(view):
+            try:
+                got = self._file.readinto(view[done:])  # type: ignore[attr-defined]
+            except OSError as error:
+                self.problem = READ_ERROR.format(reason=error.strerror or str(error))
+                break
+            if not got:
+                break
+            done += got
+        self._digest.update(view[:done])
+        self.size += done
+        return done
+
+    def drain(self) -> None:
+        """Read the rest, only to hash it."""
+        scratch = memoryview(bytearray(_COMPRESSED))
+        while self.problem is None and self.fill(scratch):
+            pass
+
+    def hexdigest(self) -> str:
+        """SHA-256 of what has been read."""
+        return self._digest.hexdigest()
+
+
+class _Gzip:
+    """The members of a gzip file (RFC 1952 2.2) one after the other, never more than the piece asked for."""
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+        self._input = bytearray(_COMPRESSED)
+        self._pending = b""
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._ended = False
+        self.problem: Text | None = None
+
+    def fill(self, view: memoryview) -> int:
+        """Decompress until *view* is full or the data ends or is corrupt."""
+        done = 0
+        while done < len(view) and not self._ended:
+            if not self._pending:
+                got = self._file.fill(memoryview(self._input))
+                self._pending = bytes(self._input[:got])
+            if not self._pending:
+                self._ended = True
+                if not self._inflate.eof:
+                    self.problem = self._file.problem or BAD_GZIP.format(reason="unexpected end of data")
+                break
+            try:
+                if self._inflate.eof:  # zero padding may follow the last member
+                    if not self._pending.startswith(GZIP_MAGIC):
+                        self._ended = True
+                        break
+                    self._inflate = zlib.decompressobj(wbits=31)
+                piece = self._inflate.decompress(self._pending, len(view) - done)
+            except zlib.error as error:
+                self._ended = True
+                self.problem = BAD_GZIP.format(reason=str(error))
+                break
+            self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            view[done : done + len(piece)] = piece
+            done += len(piece)
+        return done
+
+
+class Source:
+    """Pieces of a capture, each with room in front for what the last one left over."""
+
+    def __init__(self, path: Path, chunk: int = CHUNK) -> None:
+        """Open *path*.  Raises :class:`OSError`."""
+        file = path.open("rb", buffering=0)
+        head = file.read(2)
+        file.seek(0)
+        self._raw = file
+        self._file = _File(file)
+        self.gzip = head == GZIP_MAGIC
+        self._stream: _File | _Gzip = _Gzip(self._file) if self.gzip else self._file
+        self._chunk = chunk
+        self._buffers = [np.zeros(CARRY + chunk, np.uint8) for _ in range(2)]
+        self._turn = 0
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="capture-read")
+        self._next: Future[int] | None = None
+        self.ended = False
+
+    def _fill(self, which: int) -> int:
+        return self._stream.fill(memoryview(self._buffers[which])[CARRY:])
+
+    def piece(self, rest: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], int, int]:
+        """The next piece behind *rest*: buffer, start, end.  The buffer is valid until the call after the next."""
+        which = self._turn
+        got = self._next.result() if self._next is not None else self._fill(which)
+        self._turn = 1 - which
+        self.ended = got < self._chunk
+        buffer = self._buffers[which]
+        start = CARRY - len(rest)
+        buffer[start:CARRY] = rest
+        # The caller still works on this buffer; the other one is free, because its rest has just been copied.
+        self._next = None if self.ended else self._reader.submit(self._fill, 1 - which)
+        return buffer, start, CARRY + got
+
+    @property
+    def problem(self) -> Text | None:
+        """What stopped the stream before its end, if anything."""
+        return self._stream.problem or self._file.problem
+
+    def finish(self) -> tuple[int, str]:
+        """Read what is left only to hash it; size and SHA-256 of the file as stored."""
+        if self._next is not None:
+            self._next.result()
+            self._next = None
+        self._file.drain()
+        return self._file.size, self._file.hexdigest()
+
+    def close(self) -> None:
+        """Stop the reading thread and close the file."""
+        self._reader.shutdown(wait=True)
+        self._raw.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        """Close."""
+        self.close()

@@ -1,0 +1,150 @@
+"""The flow table: an index of hashes (open addressing, linear probing) over densely stored rows.
+
+An index slot is 0 or ``upper half of the hash | row number + 1``.  Rows stay where they are, so an
+event may hold a row's number; in a replay they stand in the order of their first packet, whatever
+the hash.  The index has at least twice as many slots as there are rows, so probes are short.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sensors.kernels.layout import (
+    D_A_HI,
+    D_A_LO,
+    D_B_HI,
+    D_B_LO,
+    D_HASH,
+    D_KEY,
+    R_A_HI,
+    R_A_LO,
+    R_B_HI,
+    R_B_LO,
+    R_HASH,
+    R_KEY,
+    R_LAST_NS,
+)
+from sensors.kernels.loads import Ints, Words
+
+U = np.uint64
+TAG = U(0xFFFFFFFF00000000)
+ROW = U(0xFFFFFFFF)
+# The table's integers: rows ever used, head of the free list (row + 1), rows in use, events listed, sweep position
+T_USED, T_FREE, T_LIVE, T_EVENTS, T_HAND, T_BINDINGS = range(6)
+T_WORDS = 8
+TCP, FIN_OR_RST = 6, 0x05
+
+
+@njit(cache=True, nogil=True)
+def find(index: Words, rows: Words, words: Words, i: int) -> tuple[int, int]:
+    """Row number of the flow of ``words[i]`` (-1: none) and the slot where it is or would be."""
+    mask = U(index.shape[0] - 1)
+    digest, key = words[i, D_HASH], words[i, D_KEY]
+    slot = np.int64(digest & mask)
+    while True:
+        entry = index[slot]
+        if entry == U(0):
+            return -1, slot
+        if (entry ^ digest) & TAG == U(0):
+            row = np.int64(entry & ROW) - 1
+            if (
+                rows[row, R_KEY] == key
+                and rows[row, R_A_LO] == words[i, D_A_LO]
+                and rows[row, R_B_LO] == words[i, D_B_LO]
+                and rows[row, R_A_HI] == words[i, D_A_HI]
+                and rows[row, R_B_HI] == words[i, D_B_HI]
+            ):
+                return row, slot
+        slot = np.int64(U(slot + 1) & mask)
+
+
+@njit(cache=True, nogil=True)
+def claim(index: Words, rows: Words, state: Ints, words: Words, i: int, slot: int) -> int:
+    """A new, zeroed row with the key of ``words[i]``, entered at *slot*; -1 when there is no room."""
+    if state[T_FREE]:
+        row = state[T_FREE] - 1
+        state[T_FREE] = np.int64(rows[row, R_HASH])
+        rows[row, :] = U(0)
+    elif state[T_USED] < rows.shape[0]:
+        row = state[T_USED]
+        state[T_USED] += 1
+    else:
+        return -1
+    state[T_LIVE] += 1
+    index[slot] = (words[i, D_HASH] & TAG) | U(row + 1)
+    rows[row, R_A_HI] = words[i, D_A_HI]
+    rows[row, R_A_LO] = words[i, D_A_LO]
+    rows[row, R_B_HI] = words[i, D_B_HI]
+    rows[row, R_B_LO] = words[i, D_B_LO]
+    rows[row, R_KEY] = words[i, D_KEY]
+    rows[row, R_HASH] = words[i, D_HASH]
+    return row
+
+
+@njit(cache=True, nogil=True)
+def rebuild(index: Words, rows: Words, used: int) -> None:
+    """Enter the first *used* rows into an empty index."""
+    mask = U(index.shape[0] - 1)
+    for row in range(used):
+        if rows[row, R_KEY] == U(0):
+            continue
+        digest = rows[row, R_HASH]
+        slot = np.int64(digest & mask)
+        while index[slot] != U(0):
+            slot = np.int64(U(slot + 1) & mask)
+        index[slot] = (digest & TAG) | U(row + 1)
+
+
+@njit(cache=True, nogil=True)
+def forget(index: Words, rows: Words, state: Ints, row: int) -> None:
+    """Take a row out: backward-shift deletion in the index (Knuth 6.4, algorithm R), the row to the free list."""
+    size = index.shape[0]
+    mask = U(size - 1)
+    slot = np.int64(rows[row, R_HASH] & mask)
+    while np.int64(index[slot] & ROW) != row + 1:
+        slot = np.int64(U(slot + 1) & mask)
+    hole = following = slot
+    while True:
+        following = np.int64(U(following + 1) & mask)
+        entry = index[following]
+        if entry == U(0):
+            break
+        home = np.int64(rows[np.int64(entry & ROW) - 1, R_HASH] & mask)
+        if (following - home) & (size - 1) >= (following - hole) & (size - 1):
+            index[hole] = entry
+            hole = following
+    index[hole] = U(0)
+    rows[row, :] = U(0)
+    rows[row, R_HASH] = U(state[T_FREE])
+    state[T_FREE] = row + 1
+    state[T_LIVE] -= 1
+
+
+@njit(cache=True, nogil=True)
+def sweep(index: Words, rows: Words, state: Ints, budget: int, now: int, idle: Ints, out: Words) -> int:
+    """Look at *budget* rows from where the last sweep ended; move those idle at *now* (ns) into *out*, return how many.
+
+    *idle* holds three times in ns: TCP, everything else, TCP after FIN or RST.  For live capture only.
+    """
+    moved = 0
+    row = state[T_HAND]
+    for _ in range(budget):
+        if moved == out.shape[0] or state[T_USED] == 0:
+            break
+        if row >= state[T_USED]:
+            row = 0
+        key = rows[row, R_KEY]
+        if key != U(0):
+            limit = idle[1]
+            if np.int64((key >> U(24)) & U(0xFF)) == TCP:
+                facts = rows[row, 12]
+                flags = facts | (facts >> U(8))
+                limit = idle[2] if np.int64(flags & U(FIN_OR_RST)) else idle[0]
+            if now - np.int64(rows[row, R_LAST_NS]) > limit:
+                out[moved] = rows[row]
+                moved += 1
+                forget(index, rows, state, row)
+        row += 1
+    state[T_HAND] = row
+    return moved

@@ -1,0 +1,369 @@
+"""Decoded words to flow rows: counters, initiator, verdict, duplicates, fragments, refusals, bindings."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sensors.kernels.layout import (
+    ANSWERED,
+    ASKED,
+    B_COUNT,
+    B_FIRST_NO,
+    B_FIRST_NS,
+    B_IP_HI,
+    B_IP_LO,
+    B_LAST_NO,
+    B_LAST_NS,
+    B_MAC,
+    D_A_HI,
+    D_A_LO,
+    D_B_HI,
+    D_B_LO,
+    D_FACTS,
+    D_HASH,
+    D_IDENT,
+    D_KEY,
+    D_MAC_DST,
+    D_MAC_SRC,
+    D_PAYLOAD,
+    D_SIGN,
+    E_REFUSES,
+    F_FIRST_FRAGMENT,
+    F_LATER_FRAGMENT,
+    F_PURE_SYN,
+    F_REVERSE,
+    F_SENDER_ANSWERS,
+    F_SENDER_ASKS,
+    F_STRONG_SIGN,
+    F_SYN_ACK,
+    F_VLAN,
+    FIRST_SEEN,
+    G_EVIDENCE_SHIFT,
+    G_FRAGMENTS,
+    G_INITIATOR_B,
+    G_MIDSTREAM,
+    G_REFUSED_AB,
+    G_REFUSED_BA,
+    G_SYN_AB,
+    G_SYNACK_AB,
+    G_VLAN,
+    KEY_LATER_FRAGMENT,
+    KEY_PORTS_UNKNOWN,
+    KEY_V6,
+    P_DST_HI,
+    P_DST_LO,
+    P_IDENT,
+    P_PORTS,
+    P_SEEN_NS,
+    P_SRC_HI,
+    P_SRC_LO,
+    R_A_HI,
+    R_A_LO,
+    R_B_HI,
+    R_B_LO,
+    R_BYTES_AB,
+    R_FACTS,
+    R_FIRST_NO,
+    R_FIRST_NS,
+    R_KEY,
+    R_LAST_NO,
+    R_LAST_NS,
+    R_MAC_AB_SRC,
+    R_PACKETS,
+    R_PAYLOAD_AB,
+    R_SEEN,
+    R_SIGNS,
+    R_VERDICT,
+    SERVICE_PORT,
+)
+from sensors.kernels.loads import Ints, Words
+from sensors.kernels.lookup import Tables, decide, zone
+from sensors.kernels.reasons import Note
+from sensors.kernels.table import T_BINDINGS, T_EVENTS, claim, find
+from sensors.kernels.words import ICMP, ICMPV6, TCP, UDP, hash_key
+
+U = np.uint64
+LOW32 = U(0xFFFFFFFF)
+N_LOST, N_UNKNOWN, N_BINDINGS = int(Note.EVENTS_LOST), int(Note.FRAGMENT_PORTS_UNKNOWN), int(Note.BINDINGS_FULL)
+N_DUPLICATE = int(Note.DUPLICATE)
+#: Mirrored copies arrive within these times of each other (ns); the shorter where nothing but the header tells.
+STRONG_WINDOW, WEAK_WINDOW = 2_000_000, 200_000
+FRAGMENT_LIFETIME = 30_000_000_000  # RFC 8200 4.5: 60 s at most; RFC 791 3.2: 15 s suggested
+FRAGMENT_PROBES = 8
+
+
+@njit(cache=True, nogil=True)
+def judge(tables: Tables, rows: Words, row: int) -> None:
+    """Write the decision about a row, by the initiator it has now."""
+    key, verdict = rows[row, R_KEY], rows[row, R_VERDICT]
+    zone_a, zone_b = np.int64((verdict >> U(32)) & U(0xFFFF)), np.int64(verdict >> U(48))
+    rows[row, R_VERDICT] = verdict & ~LOW32
+    if key & U(KEY_PORTS_UNKNOWN):
+        return
+    v6 = (key & U(KEY_V6)) != U(0)
+    protocol = np.int64((key >> U(24)) & U(0xFF))
+    port_a, port_b = np.int64(key >> U(48)), np.int64((key >> U(32)) & U(0xFFFF))
+    a_hi, a_lo, b_hi, b_lo = rows[row, R_A_HI], rows[row, R_A_LO], rows[row, R_B_HI], rows[row, R_B_LO]
+    if rows[row, R_FACTS] & U(G_INITIATOR_B):
+        if protocol != (ICMPV6 if v6 else ICMP):  # type and code keep their places
+            port_a, port_b = port_b, port_a
+        chosen = decide(tables, v6, zone_b, zone_a, b_hi, b_lo, a_hi, a_lo, protocol, port_a, port_b)
+    else:
+        chosen = decide(tables, v6, zone_a, zone_b, a_hi, a_lo, b_hi, b_lo, protocol, port_a, port_b)
+    rows[row, R_VERDICT] |= U(chosen + 1)
+
+
+@njit(cache=True, nogil=True)
+def infer(tables: Tables, key: np.uint64, reverse: int) -> tuple[int, int]:
+    """(1 if b is the initiator, evidence) from what the first packet of a flow shows besides SYN."""
+    protocol = np.int64((key >> U(24)) & U(0xFF))
+    if protocol in (TCP, UDP):
+        bit = 1 if protocol == TCP else 2
+        serves_a = tables.services[np.int64(key >> U(48))] & bit
+        serves_b = tables.services[np.int64((key >> U(32)) & U(0xFFFF))] & bit
+        if serves_a and not serves_b:
+            return 1, SERVICE_PORT
+        if serves_b and not serves_a:
+            return 0, SERVICE_PORT
+    return reverse, FIRST_SEEN
+
+
+@njit(cache=True, nogil=True)
+def announce(tables: Tables, rows: Words, row: int, state: Ints, events: Ints, notes: Ints) -> None:
+    """Put a row on the event list if its decision is watched."""
+    if tables.watch[np.int64(rows[row, R_VERDICT] & LOW32)]:
+        if state[T_EVENTS] < events.shape[0]:
+            events[state[T_EVENTS]] = row
+            state[T_EVENTS] += 1
+        else:
+            notes[N_LOST] += 1
+
+
+@njit(cache=True, nogil=True)
+def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tuple[int, bool]:
+    """The place of a datagram among the fragments, and whether it is there already; else the oldest of its places."""
+    facts, key = words[i, D_FACTS], words[i, D_KEY]
+    # One datagram: addresses in order of travel, protocol, identification (RFC 791 2.3, RFC 8200 4.5).
+    ident = words[i, D_IDENT] | ((key >> U(24)) & U(0xFF)) << U(32) | (facts & U(F_REVERSE)) << U(40) | (key & U(KEY_V6)) << U(48)
+    mask = U(fragments.shape[0] - 1)
+    digest = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], ident, U(0))
+    best, oldest = -1, now
+    for probe in range(FRAGMENT_PROBES):
+        place = np.int64((digest + U(probe)) & mask)
+        seen = fragments[place, P_SEEN_NS]
+        if (
+            fragments[place, P_IDENT] == ident
+            and fragments[place, P_SRC_LO] == words[i, D_A_LO]
+            and fragments[place, P_DST_LO] == words[i, D_B_LO]
+            and fragments[place, P_SRC_HI] == words[i, D_A_HI]
+            and fragments[place, P_DST_HI] == words[i, D_B_HI]
+            and np.int64(now) - np.int64(seen) <= FRAGMENT_LIFETIME
+            and fragments[place, P_PORTS] != U(0)
+        ):
+            return place, True
+        if best < 0 or seen < oldest:
+            best, oldest = place, seen
+    fragments[best, P_IDENT] = ident
+    return best, False
+
+
+@njit(cache=True, nogil=True)
+def follow_first_fragment(fragments: Words, words: Words, i: int, now: np.uint64, join: int, seed: np.uint64, notes: Ints) -> None:
+    """Remember a first fragment's ports, or give a later fragment those of its first."""
+    if words[i, D_FACTS] & U(F_FIRST_FRAGMENT):
+        place, _known = fragment_place(fragments, words, i, now)
+        fragments[place, P_SRC_HI] = words[i, D_A_HI]
+        fragments[place, P_SRC_LO] = words[i, D_A_LO]
+        fragments[place, P_DST_HI] = words[i, D_B_HI]
+        fragments[place, P_DST_LO] = words[i, D_B_LO]
+        fragments[place, P_PORTS] = words[i, D_KEY]
+        fragments[place, P_SEEN_NS] = now
+        return
+    place, known = fragment_place(fragments, words, i, now)
+    if known:
+        words[i, D_KEY] = fragments[place, P_PORTS] | U(0 if join else KEY_LATER_FRAGMENT)
+    else:
+        fragments[place, P_PORTS] = U(0)
+        words[i, D_KEY] |= U(KEY_PORTS_UNKNOWN)
+        notes[N_UNKNOWN] += 1
+    words[i, D_HASH] = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], words[i, D_KEY], seed)
+
+
+@njit(cache=True, nogil=True)
+def inherit(index: Words, rows: Words, words: Words, i: int, row: int, seed: np.uint64) -> None:
+    """A new row of later fragments takes initiator and evidence from the row of its first fragments."""
+    key = words[i, D_KEY]
+    words[i, D_KEY] = key & ~U(KEY_LATER_FRAGMENT)
+    digest = words[i, D_HASH]
+    words[i, D_HASH] = hash_key(
+        words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], words[i, D_KEY], seed
+    )
+    parent, _slot = find(index, rows, words, i)
+    words[i, D_KEY], words[i, D_HASH] = key, digest
+    if parent >= 0:
+        rows[parent, R_FACTS] |= U(G_FRAGMENTS)
+        bits = U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
+        rows[row, R_FACTS] = (rows[row, R_FACTS] & ~bits) | (rows[parent, R_FACTS] & bits)
+
+
+@njit(cache=True, nogil=True)
+def open_row(
+    index: Words, rows: Words, words: Words, i: int, row: int, ts: np.uint64, number: int, tables: Tables, seed: np.uint64
+) -> None:
+    """Fill a new row's once-written words from its first packet: zones, initiator, decision."""
+    facts, key = words[i, D_FACTS], words[i, D_KEY]
+    v6 = (key & U(KEY_V6)) != U(0)
+    zone_a = zone(tables, v6, words[i, D_A_HI], words[i, D_A_LO])
+    zone_b = zone(tables, v6, words[i, D_B_HI], words[i, D_B_LO])
+    rows[row, R_VERDICT] = (U(zone_a) << U(32)) | (U(zone_b) << U(48))
+    rows[row, R_FIRST_NS] = ts
+    rows[row, R_LAST_NS] = ts
+    rows[row, R_FIRST_NO] = U(number)
+    reverse = np.int64(facts & U(F_REVERSE))
+    if facts & U(F_SENDER_ASKS):
+        initiator, evidence = reverse, ASKED
+    elif facts & U(F_SENDER_ANSWERS):
+        initiator, evidence = 1 - reverse, ANSWERED
+    else:
+        initiator, evidence = infer(tables, key, reverse)
+    bits = (evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0)
+    if np.int64((key >> U(24)) & U(0xFF)) == TCP and not facts & U(F_PURE_SYN | F_SYN_ACK | F_LATER_FRAGMENT):
+        bits |= G_MIDSTREAM
+    rows[row, R_FACTS] = U(bits) | (facts & U(0xFFFF000000000000))
+    if key & U(KEY_LATER_FRAGMENT) and not key & U(KEY_PORTS_UNKNOWN):
+        inherit(index, rows, words, i, row, seed)
+    judge(tables, rows, row)
+
+
+@njit(cache=True, nogil=True)
+def is_duplicate(rows: Words, row: int, facts: np.uint64, sign: np.uint64, reverse: int, ts: np.uint64) -> bool:
+    """Whether the packet repeats the last one of its direction within the time a mirror takes; remembers its signature."""
+    signs = rows[row, R_SIGNS]
+    if reverse:
+        last = signs >> U(32)
+        rows[row, R_SIGNS] = (signs & LOW32) | (sign << U(32))
+    else:
+        last = signs & LOW32
+        rows[row, R_SIGNS] = (signs & ~LOW32) | sign
+    if last != sign:
+        return False
+    window = STRONG_WINDOW if facts & U(F_STRONG_SIGN) else WEAK_WINDOW
+    return np.int64(ts) - np.int64(rows[row, R_LAST_NS]) <= window
+
+
+@njit(cache=True, nogil=True)
+def first_of_direction(rows: Words, row: int, words: Words, i: int, reverse: int, facts: np.uint64) -> None:
+    """Keep the MACs of a direction's first packet and the flow's first VLAN ID."""
+    rows[row, R_MAC_AB_SRC + 2 * reverse] = words[i, D_MAC_SRC]
+    rows[row, R_MAC_AB_SRC + 2 * reverse + 1] = words[i, D_MAC_DST]
+    if facts & U(F_VLAN) and not rows[row, R_FACTS] & U(G_VLAN):
+        rows[row, R_FACTS] |= U(G_VLAN) | (facts & U(0xFFF << 32))
+
+
+@njit(cache=True, nogil=True)
+def learn(rows: Words, row: int, facts: np.uint64, reverse: int) -> tuple[np.uint64, bool]:
+    """The row's facts with this packet's, and whether another side turned out to be the initiator."""
+    known = rows[row, R_FACTS] | ((facts >> U(8)) & U(0xFF)) << U(8 * reverse)
+    if not facts & U(F_SENDER_ASKS | F_SENDER_ANSWERS):
+        return known, False
+    if facts & U(F_PURE_SYN):
+        known |= U(G_SYN_AB << reverse)
+    elif facts & U(F_SYN_ACK):
+        known |= U(G_SYNACK_AB << reverse)
+    evidence = np.int64((known >> U(G_EVIDENCE_SHIFT)) & U(3))
+    better, initiator = (ASKED, reverse) if facts & U(F_SENDER_ASKS) else (ANSWERED, 1 - reverse)
+    if better <= evidence:
+        return known, False
+    before = 1 if known & U(G_INITIATOR_B) else 0
+    known &= ~U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
+    known |= U((better << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0))
+    return known, before != initiator
+
+
+@njit(cache=True, nogil=True)
+def count_packet(
+    index: Words, rows: Words, state: Ints, words: Words, i: int, ts: np.uint64, wire: int, number: int, tables: Tables,
+    drop_duplicates: int, seed: np.uint64, events: Ints, notes: Ints,
+) -> int:  # fmt: skip
+    """Add one decoded packet to its row.  The row, -1 if the table is full, -2 for a duplicate that is not added."""
+    facts, sign = words[i, D_FACTS], words[i, D_SIGN]
+    reverse = np.int64(facts & U(F_REVERSE))
+    row, slot = find(index, rows, words, i)
+    fresh = row < 0
+    if fresh:
+        row = claim(index, rows, state, words, i, slot)
+        if row < 0:
+            return -1
+        open_row(index, rows, words, i, row, ts, number, tables, seed)
+        if sign:
+            is_duplicate(rows, row, facts, sign, reverse, ts)
+    elif sign and is_duplicate(rows, row, facts, sign, reverse, ts):
+        notes[N_DUPLICATE] += 1
+        rows[row, R_SEEN] += U(1)
+        if drop_duplicates:
+            rows[row, R_LAST_NO] = U(number)
+            return -2
+    known, turned = learn(rows, row, facts, reverse)
+    rows[row, R_FACTS] = known
+    packets = rows[row, R_PACKETS]
+    shift = U(32 * reverse)
+    so_far = (packets >> shift) & LOW32
+    if so_far == U(0):
+        first_of_direction(rows, row, words, i, reverse, facts)
+    if so_far != LOW32:  # saturate instead of spilling into the other direction
+        rows[row, R_PACKETS] = packets + (U(1) << shift)
+    rows[row, R_BYTES_AB + reverse] += U(wire)
+    rows[row, R_PAYLOAD_AB + reverse] += words[i, D_PAYLOAD]
+    if np.int64(ts) >= np.int64(rows[row, R_LAST_NS]):
+        rows[row, R_LAST_NS] = ts
+    elif np.int64(ts) < np.int64(rows[row, R_FIRST_NS]):
+        rows[row, R_FIRST_NS] = ts
+    rows[row, R_LAST_NO] = U(number)
+    if facts & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT):
+        rows[row, R_SEEN] += U(1 << 32)
+    if turned:
+        judge(tables, rows, row)
+    if fresh or turned:
+        announce(tables, rows, row, state, events, notes)
+    return row
+
+
+@njit(cache=True, nogil=True)
+def refuse(index: Words, rows: Words, errors: Words, i: int) -> bool:
+    """Mark the flow that an ICMP error quotes; whether it is in the table."""
+    row, _slot = find(index, rows, errors, i)
+    if row < 0:
+        return False
+    which = np.int64(errors[i, E_REFUSES])
+    if which:
+        rows[row, R_FACTS] |= U(G_REFUSED_AB if which == 1 else G_REFUSED_BA)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def bind(table: Words, state: Ints, found: Words, i: int, ts: np.uint64, number: int, notes: Ints) -> None:
+    """Enter an (address, MAC, VLAN, how) into the bindings, or count it again."""
+    mask = U(table.shape[0] - 1)
+    place = np.int64(hash_key(found[i, 0], found[i, 1], U(0), U(0), found[i, 2], U(0)) & mask)
+    while table[place, B_COUNT] != U(0):
+        if table[place, B_IP_LO] == found[i, 1] and table[place, B_MAC] == found[i, 2] and table[place, B_IP_HI] == found[i, 0]:
+            table[place, B_LAST_NS] = ts
+            table[place, B_LAST_NO] = U(number)
+            table[place, B_COUNT] += U(1)
+            return
+        place = np.int64(U(place + 1) & mask)
+    if 2 * state[T_BINDINGS] >= table.shape[0]:
+        notes[N_BINDINGS] += 1
+        return
+    state[T_BINDINGS] += 1
+    table[place, B_IP_HI] = found[i, 0]
+    table[place, B_IP_LO] = found[i, 1]
+    table[place, B_MAC] = found[i, 2]
+    table[place, B_FIRST_NS] = ts
+    table[place, B_LAST_NS] = ts
+    table[place, B_FIRST_NO] = U(number)
+    table[place, B_LAST_NO] = U(number)
+    table[place, B_COUNT] = U(1)
+
+

@@ -1,0 +1,192 @@
+"""The flow tracker: owns the kernels' arrays, feeds blocks, grows the table, hands out rows and counters.
+
+Not a kernel itself and without I/O, clock or randomness: the caller gives the hash seed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sensors.kernels.block import Block
+from sensors.kernels.feed import (
+    BATCH_ROWS,
+    O_DROP_DUPLICATES,
+    O_JOIN_FRAGMENTS,
+    O_KEY_VLAN,
+    O_MAY_GROW,
+    Bench,
+    Store,
+    feed,
+)
+from sensors.kernels.layout import B_WORDS, BATCH, D_WORDS, E_WORDS, N_WORDS, P_WORDS, R_WORDS
+from sensors.kernels.lookup import Tables
+from sensors.kernels.reasons import Note, NotCounted
+from sensors.kernels.table import T_EVENTS, T_USED, T_WORDS, rebuild, sweep
+from sensors.kernels.tables import compile_tables
+from sensors.kernels.view import flow_view
+
+_LINE = 64  # octets of a cache line: rows are three of them and must not straddle four
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerConfig:
+    """Bounds and habits of a tracker.
+
+    - ``flows``: rows to begin with; ``max_flows``: rows it may grow to (192 octets each, and 16 to 32 of index);
+      equal values make a table of fixed size (live capture)
+    - ``key_by_vlan``: equal addresses in different VLANs are different hosts (overlapping address spaces only)
+    - ``join_fragments``: count later fragments in the row of their first fragment; otherwise they have rows of
+      their own, marked ``later_fragment``, with the same ports and initiator
+    - ``drop_duplicates``: do not add packets that look like a mirror's second copy (they are always noted)
+    - ``events``: rows that the event list holds between two calls of :meth:`Tracker.take_events`
+    - ``bindings``, ``fragments``: address-to-MAC pairs and datagrams remembered, powers of two
+    - ``seed``: of the hash; live capture gives a secret one
+    """
+
+    flows: int = 1 << 16
+    max_flows: int = 1 << 22
+    key_by_vlan: bool = False
+    join_fragments: bool = False
+    drop_duplicates: bool = False
+    events: int = 1 << 16
+    bindings: int = 1 << 16
+    fragments: int = 1 << 15
+    seed: int = 0x5E_C1_50
+
+
+def _rows(count: int) -> npt.NDArray[np.uint64]:
+    """A zeroed (count, R_WORDS) array that begins at a cache line; pages are the kernel's until touched."""
+    raw = np.zeros(count * R_WORDS + _LINE // 8, np.uint64)
+    skip = -raw.ctypes.data % _LINE // 8
+    return raw[skip : skip + count * R_WORDS].reshape(count, R_WORDS)
+
+
+def _index(rows: int) -> npt.NDArray[np.uint64]:
+    """An empty index for so many rows: the power of two from twice as many slots."""
+    return np.zeros(1 << (2 * rows - 1).bit_length(), np.uint64)
+
+
+class Tracker:
+    """Flows of the packets fed so far."""
+
+    def __init__(self, tables: Tables | None = None, config: TrackerConfig | None = None) -> None:
+        self.config = config or TrackerConfig()
+        self.tables = tables if tables is not None else compile_tables()
+        self.packets = 0
+        self.octets = 0
+        c = self.config
+        zones = round((len(self.tables.pairs) // 2) ** 0.5)
+        first = max(c.flows, 2 * BATCH_ROWS)
+        options = np.zeros(8, np.int64)
+        options[O_KEY_VLAN], options[O_JOIN_FRAGMENTS] = c.key_by_vlan, c.join_fragments
+        options[O_DROP_DUPLICATES], options[O_MAY_GROW] = c.drop_duplicates, first < c.max_flows
+        if not options[O_MAY_GROW]:
+            first = c.max_flows
+        self._store = Store(
+            index=_index(first),
+            rows=_rows(first),
+            state=np.zeros(T_WORDS, np.int64),
+            events=np.zeros(c.events, np.int64),
+            bindings=np.zeros((c.bindings, B_WORDS), np.uint64),
+            fragments=np.zeros((c.fragments, P_WORDS), np.uint64),
+            reasons=np.zeros(64, np.int64),
+            notes=np.zeros(64, np.int64),
+            untracked=np.zeros((zones * zones, 2), np.int64),
+            unjudged=np.zeros(len(self.tables.watch), np.int64),
+            options=options,
+        )
+        self._bench = Bench(
+            words=np.zeros((BATCH, D_WORDS), np.uint64),
+            carriers=np.zeros((4 * BATCH, D_WORDS), np.uint64),
+            errors=np.zeros((BATCH, E_WORDS), np.uint64),
+            found=np.zeros((2 * BATCH, N_WORDS), np.uint64),
+            scratch=np.zeros((2, 64), np.uint64),
+            used=np.zeros(4, np.int64),
+            row_of=np.zeros(BATCH, np.int64),
+        )
+
+    def feed(self, block: Block) -> None:
+        """Decode and count every frame of a block; grows the table up to ``max_flows`` on the way."""
+        at = 0
+        seed = np.uint64(self.config.seed)
+        while True:
+            at = feed(
+                block.buffer, block.offsets, block.captured, block.wire, block.ts, block.link, block.vlan,
+                block.first_number, at, self._bench, self._store, self.tables, seed,
+            )  # fmt: skip
+            if at >= len(block):
+                break
+            self._grow()
+        self.packets += len(block)
+        self.octets += int(block.wire.sum())
+
+    def _grow(self) -> None:
+        """Twice as many rows, at most ``max_flows``."""
+        old = self._store
+        wanted = min(2 * len(old.rows), self.config.max_flows)
+        rows = _rows(wanted)
+        used = int(old.state[T_USED])
+        rows[:used] = old.rows[:used]
+        index = _index(wanted)
+        rebuild(index, rows, used)
+        old.options[O_MAY_GROW] = wanted < self.config.max_flows
+        self._store = old._replace(rows=rows, index=index)
+
+    def flows(self) -> npt.NDArray[np.void]:
+        """Every flow in the table as a structured array (:data:`sensors.kernels.view.FLOW`), by first packet.
+
+        The rows are copied.  Live tables have holes, which are left out.
+        """
+        return flow_view(self._store.rows[: int(self._store.state[T_USED])])
+
+    def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
+        """The flows with these row numbers (as :meth:`take_events` gives them), in that order."""
+        return flow_view(self._store.rows[numbers])
+
+    def take_events(self) -> npt.NDArray[np.int64]:
+        """Row numbers of flows that are new or were judged anew since the last call, and whose decision is watched."""
+        count = int(self._store.state[T_EVENTS])
+        self._store.state[T_EVENTS] = 0
+        return self._store.events[:count].copy()
+
+    def sweep(self, now_ns: int, budget: int, idle_ns: tuple[int, int, int]) -> npt.NDArray[np.void]:
+        """Live capture: evict flows idle at *now_ns*, looking at *budget* rows; returns them.
+
+        *idle_ns*: limits for TCP, for everything else, for TCP after FIN or RST.
+        """
+        out = _rows(max(1, min(budget, 4096)))
+        moved = sweep(
+            self._store.index, self._store.rows, self._store.state, budget, now_ns, np.array(idle_ns, np.int64), out
+        )
+        self._store.notes[Note.EVICTED] += moved
+        return flow_view(out[:moved])
+
+    def not_counted(self) -> dict[str, int]:
+        """Frames in no flow by :class:`~sensors.kernels.reasons.NotCounted` key; reasons that occurred, in enum order."""
+        return {r.key: int(self._store.reasons[r]) for r in NotCounted if r and self._store.reasons[r]}
+
+    def in_flows(self) -> int:
+        """Frames counted in flows."""
+        return int(self._store.reasons[NotCounted.IN_A_FLOW])
+
+    def notes(self) -> dict[str, int]:
+        """Frames by :class:`~sensors.kernels.reasons.Note` key; notes that occurred, in enum order."""
+        return {n.key: int(self._store.notes[n]) for n in Note if self._store.notes[n]}
+
+    def untracked(self) -> npt.NDArray[np.int64]:
+        """(nz, nz, 2): packets and octets of flows that found no room, by zone of initiator and responder."""
+        zones = round(len(self._store.untracked) ** 0.5)
+        return self._store.untracked.reshape(zones, zones, 2).copy()
+
+    def untracked_decisions(self) -> npt.NDArray[np.int64]:
+        """(nd + 1,): packets of flows that found no room, by decision index + 1."""
+        return self._store.unjudged.copy()
+
+    def bindings(self) -> npt.NDArray[np.uint64]:
+        """(n, B_WORDS): address-to-MAC bindings seen in ARP and neighbour discovery, by first packet."""
+        used = self._store.bindings[self._store.bindings[:, B_WORDS - 1] > 0]
+        order = np.lexsort((used[:, 2], used[:, 1], used[:, 0], used[:, 5]))
+        return used[order]

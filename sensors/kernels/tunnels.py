@@ -1,0 +1,172 @@
+"""Tunnels: where the frame or packet inside begins, and by what EtherType it goes on.
+
+Only encapsulations that mirror ports and municipal networks really use are opened; the outside of
+each stays in a *carrier* row, so that nobody hides a crossing by making it look like a tunnel.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from sensors.kernels.link import ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_PPP, ETHERTYPE_TEB
+from sensors.kernels.loads import Bytes, be16, be32
+from sensors.kernels.reasons import Note
+
+UDP, GRE, IPV4_IN_IP, IPV6_IN_IP = 17, 47, 4, 41
+VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT = 4789, 4790, 8472  # RFC 7348 8; Linux before 4.x used 8472
+GENEVE_PORT, GTP_PORT, TEREDO_PORT, MPLS_PORT = 6081, 2152, 3544, 6635  # RFC 8926 3.3, 3GPP TS 29.281, RFC 4380, RFC 7510
+NOT_A_TUNNEL = 0
+N_GRE, N_ERSPAN, N_VXLAN, N_GENEVE = (
+    int(Note.TUNNEL_GRE),
+    int(Note.TUNNEL_ERSPAN),
+    int(Note.TUNNEL_VXLAN),
+    int(Note.TUNNEL_GENEVE),
+)
+N_IP, N_GTP, N_TEREDO, N_OTHER = (
+    int(Note.TUNNEL_IP_IN_IP),
+    int(Note.TUNNEL_GTP),
+    int(Note.TUNNEL_TEREDO),
+    int(Note.TUNNEL_OTHER),
+)
+
+#: EtherType of the inside (0: not a tunnel), its first octet, the note to count
+Inside = tuple[int, int, int]
+
+
+@njit(cache=True, nogil=True)
+def nibble_type(buffer: Bytes, p: int, e: int) -> int:
+    """IPv4 or IPv6 by the version nibble at *p*, 0 for anything else."""
+    if p >= e:
+        return NOT_A_TUNNEL
+    version = buffer[p] >> 4
+    if version == 4:
+        return ETHERTYPE_IPV4
+    return ETHERTYPE_IPV6 if version == 6 else NOT_A_TUNNEL
+
+
+@njit(cache=True, nogil=True)
+def gre(buffer: Bytes, p: int, e: int) -> Inside:
+    """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (version 1, PPTP), ERSPAN (draft-foschiano-erspan)."""
+    if p + 4 > e:
+        return NOT_A_TUNNEL, p, N_GRE
+    flags, kind = be16(buffer, p), be16(buffer, p + 2)
+    q = p + 4
+    if flags & 7 > 1 or (flags & 0x4000 and flags & 7 == 0 and q + 4 > e):
+        return NOT_A_TUNNEL, p, N_GRE
+    if flags & 0xC000:
+        q += 4
+    if flags & 0x2000:
+        q += 4
+    if flags & 0x1000:
+        q += 4
+    if flags & 7 == 1 and flags & 0x80:  # acknowledgment number
+        q += 4
+    if kind == 0x88BE:  # ERSPAN type I has no header of its own and no sequence number; type II has 8 octets
+        return ETHERTYPE_TEB, q + 8 if flags & 0x1000 else q, N_ERSPAN
+    if kind == 0x22EB:  # type III: 12 octets, and 8 more if the O bit is set
+        if q + 12 > e:
+            return NOT_A_TUNNEL, p, N_ERSPAN
+        return ETHERTYPE_TEB, q + (20 if buffer[q + 11] & 1 else 12), N_ERSPAN
+    if kind == 0x883E:  # WCCP: version 2 puts a redirect header of four octets first (draft-mclaggan-wccp)
+        if nibble_type(buffer, q, e) == NOT_A_TUNNEL:
+            q += 4
+        return nibble_type(buffer, q, e), q, N_GRE
+    if kind == 0:
+        return NOT_A_TUNNEL, p, N_GRE
+    return kind, q, N_GRE
+
+
+@njit(cache=True, nogil=True)
+def gtp(buffer: Bytes, p: int, e: int) -> Inside:
+    """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
+    if p + 8 > e or buffer[p] >> 5 != 1 or not buffer[p] & 0x10 or buffer[p + 1] != 255:
+        return NOT_A_TUNNEL, p, N_GTP
+    q = p + 8
+    if buffer[p] & 7:
+        q += 4
+        if q > e:
+            return NOT_A_TUNNEL, p, N_GTP
+        if buffer[p] & 4:
+            following = buffer[q - 1]
+            for _ in range(8):
+                if following == 0:
+                    break
+                if q >= e or buffer[q] == 0:
+                    return NOT_A_TUNNEL, p, N_GTP
+                q += int(buffer[q]) * 4
+                if q > e:
+                    return NOT_A_TUNNEL, p, N_GTP
+                following = buffer[q - 1]
+    return nibble_type(buffer, q, e), q, N_GTP
+
+
+@njit(cache=True, nogil=True)
+def teredo(buffer: Bytes, p: int, e: int) -> Inside:
+    """RFC 4380 5.1.1: optional authentication and origin indications, then IPv6."""
+    if p + 4 <= e and be16(buffer, p) == 1:
+        p += 4 + int(buffer[p + 2]) + int(buffer[p + 3]) + 9
+    if p + 2 <= e and be16(buffer, p) == 0:
+        p += 8
+    kind = nibble_type(buffer, p, e)
+    return (kind if kind == ETHERTYPE_IPV6 else NOT_A_TUNNEL), p, N_TEREDO
+
+
+@njit(cache=True, nogil=True)
+def vxlan(buffer: Bytes, p: int, e: int, port: int) -> Inside:
+    """RFC 7348 5: the I flag and 8 octets; GPE (draft-ietf-nvo3-vxlan-gpe) names the next protocol."""
+    if p + 8 > e or not buffer[p] & 8:
+        return NOT_A_TUNNEL, p, N_VXLAN
+    if port != VXLAN_GPE_PORT:
+        return ETHERTYPE_TEB, p + 8, N_VXLAN
+    following = buffer[p + 3]
+    kind = NOT_A_TUNNEL
+    if following == 1:
+        kind = ETHERTYPE_IPV4
+    elif following == 2:
+        kind = ETHERTYPE_IPV6
+    elif following == 3:
+        kind = ETHERTYPE_TEB
+    elif following == 4:
+        kind = 0x894F
+    elif following in (5, 7):
+        kind = 0x8847
+    return kind, p + 8, N_VXLAN
+
+
+@njit(cache=True, nogil=True)
+def in_udp(buffer: Bytes, p: int, e: int, port: int) -> Inside:
+    """What UDP to or from *port* carries; *p* is behind the UDP header."""
+    if port in (VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT):
+        return vxlan(buffer, p, e, port)
+    if port == GENEVE_PORT:  # RFC 8926 3.4: version 0, options in words of four octets, EtherType
+        if p + 8 > e or buffer[p] >> 6:
+            return NOT_A_TUNNEL, p, N_GENEVE
+        return be16(buffer, p + 2), p + 8 + (int(buffer[p]) & 0x3F) * 4, N_GENEVE
+    if port == GTP_PORT:
+        return gtp(buffer, p, e)
+    if port == TEREDO_PORT:
+        return teredo(buffer, p, e)
+    if port == MPLS_PORT and p + 4 <= e and be32(buffer, p) != 0:
+        return 0x8847, p, N_OTHER
+    return NOT_A_TUNNEL, p, N_OTHER
+
+
+@njit(cache=True, nogil=True)
+def inside(buffer: Bytes, protocol: int, q: int, e: int) -> Inside:
+    """What the payload at *q* of an unfragmented packet carries."""
+    if protocol == IPV4_IN_IP:
+        return ETHERTYPE_IPV4, q, N_IP
+    if protocol == IPV6_IN_IP:
+        return ETHERTYPE_IPV6, q, N_IP
+    if protocol == GRE:
+        return gre(buffer, q, e)
+    if protocol == UDP and q + 8 <= e:
+        source, target = be16(buffer, q), be16(buffer, q + 2)
+        kind, p, note = in_udp(buffer, q + 8, e, target)
+        if kind == NOT_A_TUNNEL and source != target:
+            kind, p, note = in_udp(buffer, q + 8, e, source)
+        return kind, p, note
+    return NOT_A_TUNNEL, q, N_OTHER
+
+
+__all__ = ["ETHERTYPE_PPP", "NOT_A_TUNNEL", "inside"]
