@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from segmentation.vendors.nftables.assembly import assemble
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from segmentation.vendors.reading import SourceText
 
 
-def parse(texts: Sequence[SourceText]) -> Device:
-    """Read one device from *texts*: the main file first, files it includes in any order.
+def parse(texts: Sequence[SourceText], name: str = "") -> Device:
+    """Read one device from *texts* (a main file and those it includes, in any order), called *name* or as the first text is.
 
     Text and JSON may be mixed; they are told apart by their first character.  Never raises on any content: what is not
     understood is listed in the device.  Raises :class:`ValueError` only when *texts* is empty.
@@ -32,4 +31,4 @@ def parse(texts: Sequence[SourceText]) -> Device:
     plain = [t for t in texts if not looks_like_json(t.text)]
     if plain:
         read_text(plain, ruleset)
-    return assemble(PurePosixPath(texts[0].name).stem, texts, ruleset)
+    return assemble(name or texts[0].name, texts, ruleset)

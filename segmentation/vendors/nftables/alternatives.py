@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import pairwise, product
 
 from segmentation.device.match import Field, InterfaceMatch, Match
 from segmentation.model.intervals import EMPTY, IntervalSet
@@ -50,6 +50,10 @@ class Partial:
         """With one more part that cannot be known."""
         return self if not why or why in self.uncertain else replace(self, uncertain=(*self.uncertain, why))
 
+    def trusted(self, why: str) -> Partial:
+        """Without a doubt that turned out to be none."""
+        return replace(self, uncertain=tuple(u for u in self.uncertain if u != why))
+
     def match(self) -> Match:
         """The device model's form."""
         return Match(
@@ -82,7 +86,7 @@ def _contains(match: InterfaceMatch, pattern: str) -> bool | None:
         return match.matches(pattern)
     stem = pattern[:-1]
     whole = any(p.endswith("*") and stem.startswith(p[:-1]) for p in match.patterns)
-    some = whole or any((p[:-1] if p.endswith("*") else p).startswith(stem) for p in match.patterns)
+    some = whole or any((p.removesuffix("*")).startswith(stem) for p in match.patterns)
     if whole or not some:
         return whole != match.negated
     return None
@@ -170,7 +174,7 @@ def _outside(
         return len(out) <= _COMPLEMENT_OUT
     edges = sorted({e for b in boxes for lo, hi in b[0] for e in (lo, hi + 1)})
     cells: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for lo, hi in zip(edges, edges[1:], strict=False):
+    for lo, hi in pairwise(edges):
         active = tuple(i for i, b in enumerate(boxes) if lo in b[0])
         if active:
             cells.setdefault(active, []).append((lo, hi - 1))

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segmentation.device.device import Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.lowering import TABLE_FAMILIES, Lowering, references
-from segmentation.vendors.nftables.statements import DUPLICATED, FORWARDED
+from segmentation.vendors.nftables.reasons import DUPLICATED, FORWARDED
 from segmentation.vendors.nftables.syntax import Hazard, SetUpdate, TableSyntax
 
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from segmentation.vendors.nftables.syntax import ChainSyntax
     from segmentation.vendors.reading import SourceText
 
-_OTHER_FAMILY = "tables of family {family} see frames or ARP, not the packets between zones; they can only narrow what passes"
-_OTHER_HAZARD = "this {family} table moves packets past the filters between zones"
-_INGRESS = "chains at the {hook} hook see one interface's frames before routing; they can only narrow what passes"
-_MISSING = "there is no chain {name!r} in this table; what would happen there is not known"
-_LOOP = "the chains jump in a circle, which the kernel refuses; the jump is taken as able to accept"
 _HOOKS = {h.value: h for h in Hook}
 _NARROWING_HOOKS = frozenset({"ingress", "egress"})
 
@@ -86,13 +82,13 @@ class _Builder:
             s for c in table.chains.values() for r in c.rules for s in r.statements
             if isinstance(s, Hazard) and (table.family == "netdev" or s.reason in (DUPLICATED, FORWARDED))
         ]  # fmt: skip
-        reason = (_OTHER_HAZARD if hazards else _OTHER_FAMILY).format(family=table.family)
+        reason = (reasons.OTHER_HAZARD if hazards else reasons.OTHER_FAMILY).format(family=table.family)
         self.ruleset.note(table.location, f"table {table.family} {table.name}", reason, widened=bool(hazards))
 
     def _chain(self, table: TableSyntax, chain: ChainSyntax, lowering: Lowering) -> None:
         name = lowering.chain_name(chain.name)
         if chain.hook in _NARROWING_HOOKS:
-            reason = _INGRESS.format(hook=chain.hook)
+            reason = reasons.NARROWING_HOOK.format(hook=chain.hook)
             self.ruleset.note(chain.location, f"chain {chain.name}", reason, widened=False)
             return
         rules = [r for syntax in chain.rules for r in lowering.rules(syntax)]
@@ -101,11 +97,11 @@ class _Builder:
             return
         hook = _HOOKS.get(chain.hook)
         if hook is None:
-            self.ruleset.note(chain.location, f"hook {chain.hook}", "this hook is not known")
+            self.ruleset.note(chain.location, f"hook {chain.hook}", reasons.UNKNOWN_HOOK.format(hook=chain.hook))
             return
         if table.dormant:
             return
-        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in TABLE_FAMILIES[table.family])  # type: ignore[misc]
+        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in TABLE_FAMILIES[table.family])
         self.base_chains.append(
             BaseChain(
                 chain=name,
@@ -126,7 +122,7 @@ class _Builder:
         name = target[len(table.family) + len(table.name) + 2 :]
         if name in table.chains and table.chains[name].hook not in _NARROWING_HOOKS:
             return rule
-        self.ruleset.note(rule.location, rule.text, _MISSING.format(name=name))
+        self.ruleset.note(rule.location, rule.text, reasons.MISSING_CHAIN.format(name=name))
         return replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text))
 
     def break_loops(self) -> None:
@@ -155,7 +151,7 @@ class _Builder:
         rules = []
         for rule in chain.rules:
             if rule.action.target == target:
-                self.ruleset.note(rule.location, rule.text, _LOOP)
+                self.ruleset.note(rule.location, rule.text, reasons.LOOP)
                 rules.append(replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text)))
             else:
                 rules.append(rule)

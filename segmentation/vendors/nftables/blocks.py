@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.ruleset import Ruleset
 from segmentation.vendors.nftables.statements import StatementParser
 from segmentation.vendors.nftables.syntax import Element, Expression, Literal, RuleSyntax, SetLiteral, SetSyntax
@@ -75,7 +76,7 @@ class BlockParser(StatementParser):
             while True:
                 self._skip_separators()
                 if self.token.kind == END:
-                    self.ruleset.note(self.location(self.token), "", "the file ends inside a block")
+                    self.ruleset.note(self.location(self.token), "", reasons.UNCLOSED_BLOCK)
                     return
                 if self.accept("}"):
                     return
@@ -92,7 +93,7 @@ class BlockParser(StatementParser):
     def definition(self) -> None:
         """``define name = value``, ``redefine`` and ``undefine``."""
         word = self.advance().text
-        name = self.name_token("the name of a variable")
+        name = self.name_token(reasons.A_VARIABLE)
         if word == "undefine":
             self.variables.pop(name, None)
             return
@@ -104,11 +105,14 @@ class BlockParser(StatementParser):
                 self.variables[name] = Literal(f"-{self.number()}")
             else:
                 self.variables[name] = self.right_side()
-            if not self.at_rule_end():
-                raise SyntaxProblem(f"expected the end of the definition, read {self.token.text!r}", self.token)
+            self._expect_end()
         except SyntaxProblem as problem:
             self.variables[name] = None
             self._recover(problem, start)
+
+    def _expect_end(self) -> None:
+        if not self.at_rule_end():
+            raise SyntaxProblem(reasons.expected(reasons.THE_END, self.token.text), self.token)
 
     # -- tables
 
@@ -118,14 +122,14 @@ class BlockParser(StatementParser):
         if word == "chain":
             self.advance()
             token = self.token
-            name = self.name_token("the name of a chain")
+            name = self.name_token(reasons.A_CHAIN)
             chain = self.ruleset.chain(table, name, self.location(token))
             self._maybe_handle()
             self.block(lambda: self.chain_item(table, chain))
         elif word in ("set", "map"):
             self.advance()
             token = self.token
-            found = self.ruleset.set(table, self.name_token("the name of a set"), self.location(token), is_map=word == "map")
+            found = self.ruleset.set(table, self.name_token(reasons.A_SET), self.location(token), is_map=word == "map")
             self._maybe_handle()
             self.block(lambda: self.set_item(found))
         elif word in _OBJECTS or (word == "ct" and self.ahead().text in ("helper", "timeout", "expectation")):
@@ -136,13 +140,13 @@ class BlockParser(StatementParser):
                 table.dormant = table.dormant or self.advance().text == "dormant"
         elif word == "comment":
             self.advance()
-            self.name_token("a comment")
+            self.name_token(reasons.A_COMMENT)
         elif word in ("define", "redefine", "undefine"):
             self.definition()
         elif word == "include":
             self.include(table, None)
         else:
-            raise SyntaxProblem(f"{word!r} is no part of a table", self.token)
+            raise SyntaxProblem(reasons.NOT_IN_TABLE.format(text=word), self.token)
 
     def _maybe_handle(self) -> None:
         """A block's opening brace is followed by ``# handle N`` in ``nft -a``; nothing to do before it."""
@@ -153,7 +157,7 @@ class BlockParser(StatementParser):
         word = self.advance().text
         if word == "ct":
             self.advance()
-        name = self.name_token("a name")
+        name = self.name_token(reasons.A_NAME)
         self.skip_newlines()
         if self.token.text != "{":
             self.skip_statement()
@@ -176,19 +180,19 @@ class BlockParser(StatementParser):
             found.elements.extend(self.elements())
         elif word == "flags":
             self.advance()
-            found.flags.add(self.name_token("a flag"))
+            found.flags.add(self.name_token(reasons.A_FLAG))
             while self.accept(","):
-                found.flags.add(self.name_token("a flag"))
+                found.flags.add(self.name_token(reasons.A_FLAG))
         elif word == "timeout":
             self.advance()
-            self.name_token("a duration")
+            self.name_token(reasons.A_DURATION)
             found.timeout = True
         elif word in _SET_WORDS:
             self.skip_statement()
         elif word == "include":
             self.include(None, None)
         else:
-            raise SyntaxProblem(f"{word!r} is no part of a set", self.token)
+            raise SyntaxProblem(reasons.NOT_IN_SET.format(text=word), self.token)
 
     def elements(self) -> tuple[Element, ...]:
         """``{ … }`` or a variable that holds one."""
@@ -206,7 +210,7 @@ class BlockParser(StatementParser):
             self.chain_specification(table, chain)
         elif word == "comment":
             self.advance()
-            chain.comment = self.name_token("a comment")
+            chain.comment = self.name_token(reasons.A_COMMENT)
         elif word in ("define", "redefine", "undefine"):
             self.definition()
         elif word == "include":
@@ -221,9 +225,9 @@ class BlockParser(StatementParser):
         while self.token.text in _HOOK_WORDS:
             token = self.advance()
             if token.text == "type":
-                chain.kind = self.name_token("a chain type")
+                chain.kind = self.name_token(reasons.A_CHAIN_TYPE)
             elif token.text == "hook":
-                chain.hook = self.name_token("a hook")
+                chain.hook = self.name_token(reasons.A_HOOK)
                 chain.policy_location = self.location(token)
             elif token.text == "priority":
                 chain.priority = self._priority(table.family)
@@ -233,14 +237,14 @@ class BlockParser(StatementParser):
                 self.accept("=")
                 self.right_side(lists=False)
         if not self.at_rule_end():
-            raise SyntaxProblem(f"{self.token.text!r} is no part of a chain's declaration", self.token)
+            raise SyntaxProblem(reasons.NOT_IN_CHAIN_HEAD.format(text=self.token.text), self.token)
 
     def _policy(self, chain: ChainSyntax, token: Token) -> None:
         value = self._variable() if self.token.text == "$" else None
         chain.policy = value.text if isinstance(value, Literal) else self.advance().text
         if chain.policy not in ("accept", "drop"):
             text, chain.policy = chain.policy, ""
-            raise SyntaxProblem(f"{text!r} is no policy; it is accept or drop", token)
+            raise SyntaxProblem(reasons.NOT_A_POLICY.format(text=text), token)
         chain.policy_location = self.location(token)
 
     def _priority(self, family: str) -> int:
@@ -258,7 +262,7 @@ class BlockParser(StatementParser):
         if base is None:
             digits = text.removeprefix("-")
             if not digits.isdigit() or len(digits) > 10:
-                raise SyntaxProblem(f"{text!r} is not a priority", token)
+                raise SyntaxProblem(reasons.NOT_A_PRIORITY.format(text=text), token)
             base = sign * int(text)
         while self.token.text in ("+", "-"):
             step = 1 if self.advance().text == "+" else -1

@@ -7,7 +7,8 @@ from functools import lru_cache
 from segmentation.device.match import CtState, Field, InterfaceMatch
 from segmentation.model.addresses import Address, Mac
 from segmentation.model.intervals import EMPTY, IntervalSet
-from segmentation.vendors.nftables import vocabulary
+from segmentation.model.text import Text
+from segmentation.vendors.nftables import reasons, vocabulary
 from segmentation.vendors.nftables.selectors import Kind, Pseudo, Selector
 from segmentation.vendors.nftables.syntax import Binary, Expression, Listing, Literal, Prefix, Range, Wildcard
 
@@ -29,7 +30,11 @@ _NAMES: dict[Kind, dict[str, int]] = {
 
 
 class Unresolved(Exception):  # noqa: N818  # becomes a value (an uncertain rule and a note) before it leaves the package
-    """A constant that does not fit its selector; the message is the reason."""
+    """A constant that does not fit its selector, and why."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
 
 
 @lru_cache(maxsize=65536)
@@ -86,9 +91,9 @@ def scalar(selector: Selector, literal: Literal) -> int:
         if value is None:
             value = _NAMES.get(kind, {}).get(text.lower())
     if value is None:
-        raise Unresolved(f"{text!r} is not a known {kind.value}")
+        raise Unresolved(reasons.UNKNOWN_NAME.format(text=text, kind=kind.value))
     if kind is not Kind.STATE and value not in selector.domain:
-        raise Unresolved(f"{text!r} is too large for a {kind.value}")
+        raise Unresolved(reasons.TOO_LARGE.format(text=text, kind=kind.value))
     return value
 
 
@@ -100,7 +105,7 @@ def _family_value(selector: Selector, literal: Literal) -> IntervalSet:
     found = table.get(literal.text)
     if found is None:
         if number(literal.text) is None:
-            raise Unresolved(f"{literal.text!r} is not a known {selector.kind.value}")
+            raise Unresolved(reasons.UNKNOWN_NAME.format(text=literal.text, kind=selector.kind.value))
         return EMPTY
     return IntervalSet.single(found) if found else EMPTY
 
@@ -119,11 +124,10 @@ def bits(selector: Selector, expression: Expression) -> int:
         return scalar(selector, expression)
     if isinstance(expression, Prefix):
         low, high = _prefix(selector, expression)
-        width = selector.width
         if low == high:
             return low
-        raise Unresolved(f"a prefix of {width} bits is not a mask")
-    raise Unresolved("expected a constant mask")
+        raise Unresolved(reasons.NOT_A_MASK)
+    raise Unresolved(reasons.expected(reasons.A_MASK, "…"))
 
 
 def by_bits(selector: Selector, mask: int, value: int) -> IntervalSet:
@@ -141,7 +145,7 @@ def by_bits(selector: Selector, mask: int, value: int) -> IntervalSet:
         low_free += 1
     free = [i for i in range(low_free, width) if not mask >> i & 1]
     if 1 << len(free) > _MASK_LIMIT:
-        raise Unresolved("the mask leaves too many separate ranges")
+        raise Unresolved(reasons.SCATTERED_MASK)
     starts = [value]
     for bit in free:
         starts += [s | 1 << bit for s in starts]
@@ -150,10 +154,10 @@ def by_bits(selector: Selector, mask: int, value: int) -> IntervalSet:
 
 def _prefix(selector: Selector, prefix: Prefix) -> tuple[int, int]:
     if not isinstance(prefix.base, Literal):
-        raise Unresolved("expected an address before the prefix length")
+        raise Unresolved(reasons.expected(reasons.AN_ADDRESS, f"…/{prefix.length}"))
     width = selector.width
     if not 0 <= prefix.length <= width:
-        raise Unresolved(f"prefix length {prefix.length} is longer than {width}")
+        raise Unresolved(reasons.LONG_PREFIX.format(length=prefix.length))
     span = 1 << (width - prefix.length)
     low = scalar(selector, prefix.base) & ~(span - 1)
     return low, low + span - 1
@@ -162,10 +166,10 @@ def _prefix(selector: Selector, prefix: Prefix) -> tuple[int, int]:
 def _interval(selector: Selector, expression: Range) -> IntervalSet:
     low, high = expression.low, expression.high
     if not isinstance(low, Literal) or not isinstance(high, Literal):
-        raise Unresolved("expected two constants in a range")
+        raise Unresolved(reasons.expected(reasons.CONSTANTS, "…"))
     a, b = scalar(selector, low), scalar(selector, high)
     if a > b:
-        raise Unresolved(f"the range {low.text}-{high.text} does not ascend")
+        raise Unresolved(reasons.DESCENDING.format(low=low.text, high=high.text))
     return IntervalSet(((a, b),))
 
 
@@ -180,10 +184,10 @@ def values(selector: Selector, expression: Expression) -> Values:
     if selector.dimension is Pseudo.FAMILY:
         if isinstance(expression, Literal):
             return _family_value(selector, expression)
-        raise Unresolved("expected the name of an address family")
+        raise Unresolved(reasons.NOT_A_KIND.format(kind=selector.kind.value))
     if selector.kind in (Kind.FLAGS, Kind.STATE) and isinstance(expression, (Literal, Listing, Binary)):
         if isinstance(expression, Binary) and expression.operator == "/":
-            raise Unresolved("a mask is not an element")
+            raise Unresolved(reasons.MASK_AS_ELEMENT)
         return by_bits(selector, -1, bits(selector, expression)) if selector.kind is Kind.STATE else _flag(selector, expression)
     if isinstance(expression, Literal):
         return IntervalSet.single(scalar(selector, expression))
@@ -193,7 +197,7 @@ def values(selector: Selector, expression: Expression) -> Values:
         return _interval(selector, expression)
     if isinstance(expression, Binary):
         return IntervalSet.single(bits(selector, expression))
-    raise Unresolved(f"expected a {selector.kind.value}")
+    raise Unresolved(reasons.NOT_A_KIND.format(kind=selector.kind.value))
 
 
 def _flag(selector: Selector, expression: Expression) -> IntervalSet:
@@ -205,10 +209,10 @@ def _interfaces(expression: Expression) -> InterfaceMatch | None:
     if isinstance(expression, Wildcard):
         return InterfaceMatch((), negated=True)
     if not isinstance(expression, Literal):
-        raise Unresolved("expected the name of an interface")
+        raise Unresolved(reasons.NOT_A_KIND.format(kind=Kind.INTERFACE.value))
     text = expression.text
     if text.isdigit() and not expression.quoted:
         return None  # an interface index: which interface it is, only the running kernel knows
     if text.endswith("\\*"):
-        raise Unresolved("an interface name that really ends in '*'")
+        raise Unresolved(reasons.STAR_NAME)
     return InterfaceMatch((text,))

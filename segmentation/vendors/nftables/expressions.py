@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.syntax import (
     Binary,
     Concat,
@@ -59,7 +60,7 @@ class ExpressionParser(Cursor):
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             self._depth -= 1
-            raise SyntaxProblem("expressions are nested too deeply", self.token)
+            raise SyntaxProblem(reasons.TOO_DEEP, self.token)
         try:
             first = self._binary(0, selectors=selectors)
             if self.token.text != ".":
@@ -82,7 +83,7 @@ class ExpressionParser(Cursor):
             self.advance()
             self._depth += 1
             if self._depth > _MAX_DEPTH:
-                raise SyntaxProblem("expressions are nested too deeply", self.token)
+                raise SyntaxProblem(reasons.TOO_DEEP, self.token)
             right = self._binary(known[0] + 1, selectors=selectors)
             self._depth -= 1
             left = Binary(known[1], left, right)
@@ -127,7 +128,7 @@ class ExpressionParser(Cursor):
             self.expect("]")
             return inner
         if token.text == "!" or token.text in _VERDICTS:
-            raise SyntaxProblem(f"expected a value, read {token.text!r}", token)
+            raise SyntaxProblem(reasons.expected(reasons.A_VALUE, token.text), token)
         if selectors and token.kind == WORD:
             found = self._selector(token)
             if found is not None:
@@ -137,7 +138,7 @@ class ExpressionParser(Cursor):
     def _reference(self) -> Expression:
         """``@name`` or ``@base,offset,length``."""
         self.expect("@")
-        base = self.name_token("the name of a set")
+        base = self.name_token(reasons.A_SET)
         if base in ("ll", "nh", "th", "ih") and self.token.text == ",":
             self.advance()
             offset = self.number()
@@ -162,18 +163,18 @@ class ExpressionParser(Cursor):
         if token.text == "$":
             return self._variable()
         if token.kind not in _LITERAL_KINDS:
-            raise SyntaxProblem(f"expected a value, read {token.text or 'the end'!r}", token)
+            raise SyntaxProblem(reasons.expected(reasons.A_VALUE, token.text), token)
         self.advance()
         return Literal(token.text[1:-1], quoted=True) if token.kind == STRING else Literal(token.text)
 
     def _variable(self) -> Expression:
         token = self.expect("$")
-        name = self.name_token("the name of a variable")
+        name = self.name_token(reasons.A_VARIABLE)
         if name not in self.variables:
-            raise SyntaxProblem(f"variable ${name} is not defined", token)
+            raise SyntaxProblem(reasons.UNDEFINED_VARIABLE.format(name=name), token)
         value = self.variables[name]
         if value is None:
-            raise SyntaxProblem(f"the definition of ${name} was not understood", token)
+            raise SyntaxProblem(reasons.UNREAD_VARIABLE.format(name=name), token)
         return value
 
     def number(self) -> int:
@@ -184,7 +185,7 @@ class ExpressionParser(Cursor):
             if isinstance(value, Literal) and value.text.isdigit() and len(value.text) < 20:
                 return int(value.text)
         if token.kind != NUMBER or len(token.text) > 40:
-            raise SyntaxProblem(f"expected a number, read {token.text or 'the end'!r}", token)
+            raise SyntaxProblem(reasons.expected(reasons.A_NUMBER, token.text), token)
         self.advance()
         return int(token.text, 0) if token.text.startswith("0x") else int(token.text)
 
@@ -216,14 +217,14 @@ class ExpressionParser(Cursor):
         family = self.advance().text if self.token.text in ("ip", "ip6") else ""
         key = self.token
         if key.text not in CT_KEYS:
-            raise SyntaxProblem(f"{key.text!r} is not a connection-tracking key", key)
+            raise SyntaxProblem(reasons.NOT_A_CT_KEY.format(text=key.text), key)
         self.advance()
         return Ct(key.text, direction, family)
 
     def _option(self, word: str) -> Expression:
         start = self.at
         self.at += 2
-        self.name_token("the name of an option")
+        self.name_token(reasons.AN_OPTION)
         if self.token.text in (
             "size",
             "tsval",
@@ -253,30 +254,28 @@ class ExpressionParser(Cursor):
                 self.advance()
                 if not self.accept("."):
                     break
-            self.name_token("a fib result")
+            self.name_token(reasons.A_NAME)
         elif word in ("numgen", "jhash", "symhash"):
-            while self.token.text not in ("map", "vmap", "mod", "") and self.token.kind in (*_LITERAL_KINDS, "p"):
-                if self.token.text in ("{", "}", ";", "==", "!="):
-                    break
-                self.advance()
-            for keyword in ("mod", "seed", "offset"):
-                if self.accept(keyword):
-                    self.number()
-        elif word in ("ipsec", "xfrm"):
-            while (
-                self.token.text in ("in", "out", "spnum", "ip", "ip6", "saddr", "daddr", "spi", "reqid")
-                or self.token.kind == NUMBER
-            ):
-                self.advance()
+            self._generator()
         elif word == "sctp":
-            self.name_token("a chunk")
-            self.name_token("a chunk's name")
-        else:  # rt, socket, osf, exthdr and the extension headers
-            while self.token.text in _OPAQUE_WORDS[word]:
+            self.name_token(reasons.A_NAME)
+            self.name_token(reasons.A_NAME)
+        else:  # rt, socket, osf, ipsec, exthdr and the extension headers
+            while self.token.text in _OPAQUE_WORDS[word] or (word in ("ipsec", "xfrm") and self.token.kind == NUMBER):
                 self.advance()
         text = self.between(start, self.at)
         family = "ip6" if word in _EXTENSION_HEADERS else ""
         return Opaque(text, family=family, protocol="sctp" if word == "sctp" else "")
+
+    def _generator(self) -> None:
+        """``numgen random mod 4 offset 1`` and the hashes."""
+        while self.token.text not in ("map", "vmap", "mod", "seed", "offset", "{", "}", ";", "==", "!=") and (
+            self.token.kind in _LITERAL_KINDS or self.token.text == "."
+        ):
+            self.advance()
+        for keyword in ("mod", "seed", "offset"):
+            if self.accept(keyword):
+                self.number()
 
     # -- sets
 
@@ -321,11 +320,11 @@ class ExpressionParser(Cursor):
             word = self.token.text
             if word in ("timeout", "expires"):
                 self.advance()
-                self.name_token("a duration")
+                self.name_token(reasons.A_DURATION)
                 timed = True
             elif word == "comment":
                 self.advance()
-                comment = self.name_token("a comment")
+                comment = self.name_token(reasons.A_COMMENT)
             elif word in ("counter", "last"):
                 self.advance()
                 while self.token.text in ("packets", "bytes", "used", "never", "ago") or (
@@ -348,8 +347,8 @@ class ExpressionParser(Cursor):
                 value = self._variable()
                 if isinstance(value, Literal):
                     return Verdict(token.text, value.text)
-                raise SyntaxProblem("the variable does not hold the name of a chain", token)
-            return Verdict(token.text, self.name_token("the name of a chain"))
+                raise SyntaxProblem(reasons.VARIABLE_NOT_CHAIN, token)
+            return Verdict(token.text, self.name_token(reasons.A_CHAIN))
         return Verdict(token.text)
 
     def map_data(self) -> Expression:
@@ -372,6 +371,8 @@ def _prefixable(value: Expression) -> bool:
 
 
 _OPAQUE_WORDS: dict[str, frozenset[str]] = {
+    "ipsec": frozenset({"in", "out", "spnum", "ip", "ip6", "saddr", "daddr", "spi", "reqid"}),
+    "xfrm": frozenset({"in", "out", "spnum", "ip", "ip6", "saddr", "daddr", "spi", "reqid"}),
     "rt": frozenset({"classid", "nexthop", "mtu", "ipsec", "ip", "ip6"}),
     "socket": frozenset({"transparent", "mark", "wildcard", "cgroupv2", "level", "0", "1", "2", "3"}),
     "osf": frozenset({"ttl", "loose", "skip", "name", "version"}),
@@ -380,4 +381,4 @@ _OPAQUE_WORDS: dict[str, frozenset[str]] = {
     w: frozenset({"nexthdr", "hdrlength", "frag-off", "reserved", "more-fragments", "id", "type", "last-entry", "flags", "tag"})
     for w in ("hbh", "frag", "dst", "mh", "srh")
 }
-_OPAQUE = frozenset({"fib", "numgen", "jhash", "symhash", "ipsec", "xfrm", *_OPAQUE_WORDS})
+_OPAQUE = frozenset({"fib", "numgen", "jhash", "symhash", *_OPAQUE_WORDS})

@@ -8,6 +8,7 @@ from itertools import product
 
 from segmentation.device.match import Field, InterfaceMatch
 from segmentation.model.intervals import EMPTY, IntervalSet
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.alternatives import Box, Partial, complement, merged, union
 from segmentation.vendors.nftables.constants import Unresolved, Values, bits, by_bits, scalar, values
 from segmentation.vendors.nftables.selectors import NEXT_HEADER, Kind, Pseudo, Selector, selectors
@@ -29,7 +30,6 @@ from segmentation.vendors.nftables.syntax import (
 _VARIANT_LIMIT = 64
 #: IPv6 extension headers (linux/net/ipv6.h, ipv6_ext_hdr): behind them another protocol follows.
 _EXTENSION_HEADERS = IntervalSet.of((0, 0), (43, 44), (51, 51), (59, 60))
-FILLED_AT_RUN_TIME = "@{name} is filled at run time"
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ def content(variant: Variant, elements: Sequence[Element], *, is_open: bool, tim
             if len(keys) == 1 and isinstance(keys[0], Wildcard):
                 keys *= len(variant)
             else:
-                raise Unresolved(f"an element has {len(keys)} parts, the key {len(variant)}")
+                raise Unresolved(reasons.PARTS.format(found=len(keys), wanted=len(variant)))
         box = tuple(values(s, k) for s, k in zip(variant, keys, strict=True))
         may = timed or element.timed or element.conditional or any(v is None for v in box)
         (out.possible if may else out.known).append(box)
@@ -99,10 +99,8 @@ def boxed(base: Partial, variant: Variant, box: Box, doubt: str = "") -> Partial
     """*base* narrowed to *box*."""
     out = base
     for selector, found in zip(variant, box, strict=True):
-        if selector.dimension is None or found is None:
-            out = out.doubted(doubt)
-        else:
-            out = out.narrowed(selector.dimension, found)
+        dimension = selector.dimension
+        out = out.doubted(doubt) if dimension is None or found is None else out.narrowed(dimension, found)
     return out
 
 
@@ -232,7 +230,7 @@ def _compared(selector: Selector, operator: str, right: Expression) -> IntervalS
         Kind.VERSION,
         Kind.INTERFACE,
     ):
-        raise Unresolved(f"cannot compare by {operator!r} here")
+        raise Unresolved(reasons.NO_ORDER.format(operator=operator))
     value, top = scalar(selector, right), selector.domain.high
     low, high = {"<": (0, value - 1), "<=": (0, value), ">": (value + 1, top), ">=": (value, top)}[operator]
     return IntervalSet.of((low, high))
@@ -273,7 +271,7 @@ def entries(
     elif isinstance(data, SetLiteral):
         elements, is_open, timed = list(data.elements), False, False
     else:
-        raise Unresolved("expected a map")
+        raise Unresolved(reasons.expected(reasons.A_MAP, "…"))
     masked = any(isinstance(p, Binary) for p in (key.parts if isinstance(key, Concat) else (key,)))
     for variant in variants(key, families):
         base = dependencies(variant)

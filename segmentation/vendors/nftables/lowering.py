@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from segmentation.device.device import Action, Rule, Translation, Verb
+from segmentation.device.device import CONTINUE, Action, Rule, Translation, Verb
 from segmentation.device.match import Field
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
+from segmentation.model.text import Text
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.alternatives import Partial, combined
 from segmentation.vendors.nftables.constants import Unresolved, values
-from segmentation.vendors.nftables.lookups import Result, dependencies, entries, relation, variants
+from segmentation.vendors.nftables.lookups import dependencies, entries, relation, variants
+from segmentation.vendors.nftables.reasons import AFTER_VERDICT
 from segmentation.vendors.nftables.ruleset import Ruleset
 from segmentation.vendors.nftables.selectors import NEXT_HEADER, Kind, Pseudo, Selector
-from segmentation.vendors.nftables.statements import AFTER_VERDICT
 from segmentation.vendors.nftables.syntax import (
     Comment,
     Concat,
@@ -44,7 +46,6 @@ from segmentation.vendors.nftables.syntax import (
 
 #: The most rules of the device model that one rule may become.
 ALTERNATIVES_LIMIT = 20_000
-TOO_MANY = "the rule stands for more than {limit} combinations; it is taken as possible for all of them"
 SET_FULL = "the set may be full"
 TABLE_FAMILIES: dict[str, IntervalSet] = {
     "ip": IntervalSet.single(4), "ip6": IntervalSet.single(6), "inet": IntervalSet.of((4, 4), (6, 6)),
@@ -70,7 +71,7 @@ class Draft:
     log: bool = False
     hits: int | None = None
     unknown: str = ""
-    notes: list[tuple[Location, str, str, bool]] = field(default_factory=list)
+    notes: list[tuple[Location, str, Text, bool]] = field(default_factory=list)
 
 
 class Lowering:
@@ -89,7 +90,7 @@ class Lowering:
         """The set *name*, and whether its content is only known at run time.  Raises :class:`Unresolved`."""
         found = self.table.sets.get(name)
         if found is None:
-            raise Unresolved(f"there is no set or map {name!r} in this table")
+            raise Unresolved(reasons.NO_SUCH_SET.format(name=name))
         self.used.add(name)
         return found, self.filled_at_run_time(found)
 
@@ -120,7 +121,7 @@ class Lowering:
         if action.verb is Verb.ACCEPT and not action.uncertain:
             # A packet without extension headers fits "ip6 nexthdr" exactly; a permit widened to the others stays safe.
             partial = replace(partial, uncertain=tuple(u for u in partial.uncertain if not u.startswith(NEXT_HEADER + ": ")))
-        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in partial.families)  # type: ignore[misc]
+        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in partial.families)
         return Rule(
             match=partial.match(),
             action=action,
@@ -142,16 +143,21 @@ class Lowering:
             self._unknown(draft, statement)
         elif draft.outcomes is not None:
             draft.notes.append((syntax.location, syntax.text, AFTER_VERDICT, False))
-        elif isinstance(statement, Relation):
-            self._relation(draft, statement, syntax)
-        elif isinstance(statement, Verdict):
+        elif isinstance(statement, (Verdict, Delegated)):
             action = self.action(statement)
             draft.outcomes = [(p, action) for p in draft.alternatives]
+        elif isinstance(statement, Relation):
+            self._relation(draft, statement, syntax)
         elif isinstance(statement, VerdictMap):
             self._verdict_map(draft, statement, syntax)
         elif isinstance(statement, Nat):
             self._nat(draft, statement, syntax)
-        elif isinstance(statement, Counter):
+        else:
+            self._modifier(draft, statement, syntax)
+
+    def _modifier(self, draft: Draft, statement: Statement, syntax: RuleSyntax) -> None:
+        """A statement that neither selects packets by their fields nor decides about them."""
+        if isinstance(statement, Counter):
             draft.hits = statement.packets if draft.hits is None else draft.hits
         elif isinstance(statement, Log):
             draft.log = True
@@ -163,9 +169,6 @@ class Lowering:
             self.notrack = True
         elif isinstance(statement, Hazard):
             draft.notes.append((syntax.location, statement.text, statement.reason, True))
-        elif isinstance(statement, Delegated):
-            action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
-            draft.outcomes = [(p, action) for p in draft.alternatives]
 
     @staticmethod
     def _doubt(draft: Draft, why: str) -> None:
@@ -184,7 +187,7 @@ class Lowering:
     def _and(self, draft: Draft, others: list[Partial], text: str, syntax: RuleSyntax) -> None:
         met = combined(draft.alternatives, others, ALTERNATIVES_LIMIT)
         if met is None:
-            draft.notes.append((syntax.location, syntax.text, TOO_MANY.format(limit=ALTERNATIVES_LIMIT), True))
+            draft.notes.append((syntax.location, syntax.text, reasons.TOO_MANY.format(limit=ALTERNATIVES_LIMIT), True))
             self._doubt(draft, text)
         else:
             draft.alternatives = met
@@ -193,7 +196,7 @@ class Lowering:
         try:
             found = relation(statement, self._families(draft), self.find)
         except Unresolved as problem:
-            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            draft.notes.append((syntax.location, statement.text, problem.reason, True))
             found = [dependencies(v).doubted(statement.text) for v in variants(statement.left, self._families(draft))]
         self._and(draft, found, statement.text, syntax)
 
@@ -208,10 +211,12 @@ class Lowering:
 
     # -- verdicts
 
-    def action(self, verdict: Verdict) -> Action:
+    def action(self, verdict: Verdict | Delegated) -> Action:
         """The device model's action for a verdict."""
+        if isinstance(verdict, Delegated):
+            return Action(verb=Verb.ACCEPT, uncertain=verdict.text)
         if verdict.verb == "queue":
-            return Action(verb=Verb.ACCEPT, uncertain="queue")
+            return Action(verb=Verb.ACCEPT, uncertain=verdict.verb)
         target = self.chain_name(verdict.target) if verdict.target else ""
         return Action(verb=_VERBS[verdict.verb], target=target)
 
@@ -220,23 +225,29 @@ class Lowering:
         return f"{self.table.family} {self.table.name} {name}"
 
     def _verdict_map(self, draft: Draft, statement: VerdictMap, syntax: RuleSyntax) -> None:
-        outcomes: list[Outcome] = []
         try:
-            for partial, result in entries(statement.key, statement.data, self._families(draft), self.find, statement.text):
-                if result is None:
-                    action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
-                elif isinstance(result, Verdict):
-                    action = self.action(result)
-                else:
-                    raise Unresolved("the map holds something that is no verdict")
-                outcomes += [(p, action) for p in combined(draft.alternatives, [partial], ALTERNATIVES_LIMIT) or ()]
-                if len(outcomes) > ALTERNATIVES_LIMIT:
-                    raise Unresolved(TOO_MANY.format(limit=ALTERNATIVES_LIMIT))
+            draft.outcomes = self._map_outcomes(draft, statement)
         except Unresolved as problem:
-            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            draft.notes.append((syntax.location, statement.text, problem.reason, True))
             action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
-            outcomes = [(p.doubted(statement.text), action) for p in draft.alternatives]
-        draft.outcomes = outcomes
+            draft.outcomes = [(p.doubted(statement.text), action) for p in draft.alternatives]
+
+    def _map_outcomes(self, draft: Draft, statement: VerdictMap) -> list[Outcome]:
+        """One outcome for each alternative of each verdict of a map.  Raises :class:`Unresolved`."""
+        outcomes: list[Outcome] = []
+        for partial, result in entries(statement.key, statement.data, self._families(draft), self.find, statement.text):
+            if result is None:
+                action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+            elif isinstance(result, Verdict):
+                action = self.action(result)
+            else:
+                raise Unresolved(reasons.NOT_A_VERDICT)
+            outcomes += [(p, action) for p in combined(draft.alternatives, [partial], ALTERNATIVES_LIMIT) or ()]
+            if len(outcomes) > ALTERNATIVES_LIMIT:
+                raise Unresolved(reasons.TOO_MANY.format(limit=ALTERNATIVES_LIMIT))
+        if not outcomes:
+            return [(p, CONTINUE) for p in draft.alternatives]
+        return outcomes
 
     # -- NAT
 
@@ -249,15 +260,15 @@ class Lowering:
         outcomes: list[Outcome] = []
         try:
             for partial, address, port in self._translations(draft, statement):
-                translation, family = _translation(statement.kind, address, port)
+                translation, family = _translation(statement, address, port)
                 limits = partial if family is None else partial.narrowed(Pseudo.FAMILY, IntervalSet.single(family))
                 action = Action(verb=verb, translation=translation)
                 outcomes += [(p, action) for p in combined(draft.alternatives, [limits], ALTERNATIVES_LIMIT) or ()]
         except Unresolved as problem:
-            draft.notes.append((syntax.location, statement.text, str(problem), True))
+            draft.notes.append((syntax.location, statement.text, problem.reason, True))
             action = Action(verb=verb, translation=Translation(unknown=True), uncertain=statement.text)
             outcomes = [(p, action) for p in draft.alternatives]
-        draft.outcomes = outcomes
+        draft.outcomes = _balanced(outcomes, statement.text) if _generated(statement) else outcomes
 
     def _translations(
         self, draft: Draft, statement: Nat
@@ -281,9 +292,7 @@ class Lowering:
     def _looked_up(self, draft: Draft, lookup: MapLookup, text: str) -> Iterable[tuple[Partial, Expression]]:
         for partial, result in entries(lookup.key, lookup.data, self._families(draft), self.find, text):
             if result is None or isinstance(result, Verdict):
-                raise Unresolved("which address or port the map gives is not known")
-            if isinstance(lookup.key, Opaque) and lookup.key.text.startswith(("numgen", "jhash", "symhash")):
-                partial = replace(partial, uncertain=())  # noqa: PLW2901  # one of the values is chosen for every packet
+                raise Unresolved(reasons.RUN_TIME_MAP)
             yield partial, result
 
 
@@ -294,14 +303,37 @@ def draft_action(syntax: RuleSyntax) -> Action:
     return Action(verb=verb if verb not in (Verb.JUMP, Verb.GOTO) else Verb.CONTINUE)
 
 
-def _translation(kind: str, addresses: tuple[Expression, ...], port: Expression | None) -> tuple[Translation, Family | None]:
+def _generated(statement: Nat) -> bool:
+    """Whether a counter or hash chooses among the values, so that one of them is chosen for every packet."""
+    key = statement.address.key if isinstance(statement.address, MapLookup) else None
+    return isinstance(key, Opaque) and key.text.startswith(("numgen", "jhash", "symhash"))
+
+
+def _balanced(outcomes: list[Outcome], text: str) -> list[Outcome]:
+    """For each alternative one outcome whose translation may be any of those given."""
+    out: list[Outcome] = []
+    while outcomes:
+        partial, action = outcomes[0]
+        alike = [a.translation for p, a in outcomes if p == partial and a.translation is not None]
+        outcomes = [o for o in outcomes if o[0] != partial]
+        if alike:
+            addresses = IntervalSet.from_iter(p for t in alike for p in t.addresses or ())
+            ports = IntervalSet.from_iter(p for t in alike for p in t.ports or ())
+            action = replace(action, translation=replace(alike[0], addresses=addresses or None, ports=ports or None))
+        out.append((partial.trusted(text), action))
+    return out
+
+
+def _translation(
+    statement: Nat, addresses: tuple[Expression, ...], port: Expression | None
+) -> tuple[Translation, Family | None]:
     """The new values, and the family they belong to.  Raises :class:`Unresolved`."""
     ports: IntervalSet | None = None
     if port is not None:
         found = values(Selector(Field.DPORT, Kind.SERVICE), port)
         ports = found if isinstance(found, IntervalSet) else None
-    if kind in ("masquerade", "redirect"):
-        return Translation(ports=ports, unknown=True), None
+    if statement.kind in ("masquerade", "redirect"):
+        return Translation(ports=ports, unknown=True, local=statement.kind == "redirect"), None
     if not addresses:
         return Translation(ports=ports), None
     family: Family
@@ -312,8 +344,8 @@ def _translation(kind: str, addresses: tuple[Expression, ...], port: Expression 
         except Unresolved:
             continue
         if isinstance(found, IntervalSet):
-            return Translation(addresses=found, ports=ports), family
-    raise Unresolved("the address to translate to is not a constant")
+            return Translation(addresses=found, ports=ports, keep_host_bits=statement.prefix), family
+    raise Unresolved(reasons.TARGET_NOT_CONSTANT)
 
 
 def references(statement: Statement) -> Iterable[str]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from segmentation.device.device import NotUnderstood
 from segmentation.model.location import Location
+from segmentation.model.text import Text
+from segmentation.vendors.nftables.reasons import FURTHER
 from segmentation.vendors.nftables.syntax import ChainSyntax, RuleSyntax, SetSyntax, TableSyntax
 from segmentation.vendors.reading import shown
 
 #: More than this many places that were not understood are counted in one last entry.
 NOTED_LIMIT = 2000
+
+
+def _not_understood(location: Location, text: str, reason: Text, *, widened: bool) -> NotUnderstood:
+    return NotUnderstood(location=location, text=text, reason=reason.en, widened=widened, sentence=reason)
 
 
 class Ruleset:
@@ -23,20 +29,19 @@ class Ruleset:
 
     # -- what was not understood
 
-    def note(self, location: Location, text: str, reason: str, *, widened: bool = True) -> None:
+    def note(self, location: Location, text: str, reason: Text, *, widened: bool = True) -> None:
         """Record something that was not understood."""
         if len(self._noted) >= NOTED_LIMIT:
             self._beyond += 1
             self._last = location
             return
-        self._noted.append(NotUnderstood(location=location, text=shown(text), reason=reason, widened=widened))
+        self._noted.append(_not_understood(location, shown(text), reason, widened=widened))
 
     def not_understood(self) -> tuple[NotUnderstood, ...]:
         """All notes, in the order of the files."""
         if not self._beyond:
             return tuple(self._noted)
-        reason = f"{self._beyond} further places were not understood"
-        return (*self._noted, NotUnderstood(location=self._last, text="…", reason=reason))
+        return (*self._noted, _not_understood(self._last, "…", FURTHER.format(count=self._beyond), widened=True))
 
     # -- tables
 

@@ -14,6 +14,7 @@ from segmentation.device.match import Field
 from segmentation.model.addresses import ANY
 from segmentation.model.intervals import EMPTY, IntervalSet
 from segmentation.model.services import ALL_PROTOCOLS, PORT_PROTOCOLS
+from segmentation.model.text import Text
 from segmentation.vendors.nftables.syntax import Ct, Expression, Meta, Opaque, Payload, RawPayload
 from segmentation.vendors.nftables.vocabulary import HEADER_FAMILY, HEADER_PROTOCOL
 
@@ -29,23 +30,23 @@ class Pseudo(enum.Enum):
 class Kind(enum.Enum):
     """How constants beside a selector are written."""
 
-    IPV4 = "IPv4 address"
-    IPV6 = "IPv6 address"
-    PROTOCOL = "protocol"
-    SERVICE = "port"
-    ICMP_TYPE = "ICMP type"
-    ICMP_CODE = "ICMP code"
-    ICMPV6_TYPE = "ICMPv6 type"
-    ICMPV6_CODE = "ICMPv6 code"
-    FLAGS = "TCP flag"
-    STATE = "connection state"
-    MAC = "MAC address"
-    NFPROTO = "address family"
-    ETHER_TYPE = "EtherType"
-    INTERFACE = "interface"
-    VERSION = "IP version"
-    NUMBER = "number"
-    UNKNOWN = "value"
+    IPV4 = Text("IPv4アドレス", "IPv4 address")
+    IPV6 = Text("IPv6アドレス", "IPv6 address")
+    PROTOCOL = Text("プロトコル", "protocol")
+    SERVICE = Text("ポート", "port")
+    ICMP_TYPE = Text("ICMPタイプ", "ICMP type")
+    ICMP_CODE = Text("ICMPコード", "ICMP code")
+    ICMPV6_TYPE = Text("ICMPv6タイプ", "ICMPv6 type")
+    ICMPV6_CODE = Text("ICMPv6コード", "ICMPv6 code")
+    FLAGS = Text("TCPフラグ", "TCP flag")
+    STATE = Text("接続状態", "connection state")
+    MAC = Text("MACアドレス", "MAC address")
+    NFPROTO = Text("アドレスファミリー", "address family")
+    ETHER_TYPE = Text("EtherType", "EtherType")
+    INTERFACE = Text("インターフェース名", "interface name")
+    VERSION = Text("IPバージョン", "IP version")
+    NUMBER = Text("数値", "number")
+    UNKNOWN = Text("値", "value")
 
 
 Dimension = Field | Pseudo
@@ -100,10 +101,21 @@ def _protocol(number: int | None) -> IntervalSet | None:
 
 _PORT_FIELDS = {"sport": Field.SPORT, "dport": Field.DPORT}
 _ADDRESS_FIELDS = {"saddr": Field.SRC, "daddr": Field.DST}
-_ICMP = {
-    ("icmp", "type"): (Field.SPORT, Kind.ICMP_TYPE), ("icmp", "code"): (Field.DPORT, Kind.ICMP_CODE),
-    ("icmpv6", "type"): (Field.SPORT, Kind.ICMPV6_TYPE), ("icmpv6", "code"): (Field.DPORT, Kind.ICMPV6_CODE),
-}  # fmt: skip
+_NETWORK_FIELDS: dict[str, tuple[Dimension, Kind, str]] = {
+    "protocol": (Field.PROTO, Kind.PROTOCOL, ""),
+    "nexthdr": (Field.PROTO, Kind.PROTOCOL, NEXT_HEADER),
+    "version": (Pseudo.FAMILY, Kind.VERSION, ""),
+}
+_FIELDS: dict[tuple[str, str], tuple[Dimension, Kind, str]] = {
+    ("icmp", "type"): (Field.SPORT, Kind.ICMP_TYPE, ""),
+    ("icmp", "code"): (Field.DPORT, Kind.ICMP_CODE, ""),
+    ("icmpv6", "type"): (Field.SPORT, Kind.ICMPV6_TYPE, ""),
+    ("icmpv6", "code"): (Field.DPORT, Kind.ICMPV6_CODE, ""),
+    ("tcp", "flags"): (Field.FLAGS, Kind.FLAGS, ""),
+    ("ether", "saddr"): (Field.SMAC, Kind.MAC, ""),
+    # nft adds "meta iiftype ether": on a PPP or tunnel interface the match never holds.
+    ("ether", "type"): (Pseudo.FAMILY, Kind.ETHER_TYPE, "ether type"),
+}
 
 
 def _header(expression: Payload) -> tuple[Selector, ...]:
@@ -112,31 +124,23 @@ def _header(expression: Payload) -> tuple[Selector, ...]:
     if protocol == "th" and name in _PORT_FIELDS:
         return _transport(_PORT_FIELDS[name])
     base = Selector(families=_family(HEADER_FAMILY.get(protocol)), protocols=_protocol(HEADER_PROTOCOL.get(protocol)))
+    return (_field(base, protocol, name),)
+
+
+def _field(base: Selector, protocol: str, name: str) -> Selector:
+    """*base* with the dimension of a field, where it has one."""
     if protocol in ("ip", "ip6"):
         if name in _ADDRESS_FIELDS:
-            kind = Kind.IPV4 if protocol == "ip" else Kind.IPV6
-            return (replace(base, dimension=_ADDRESS_FIELDS[name], kind=kind),)
-        if name == "protocol":
-            return (replace(base, dimension=Field.PROTO, kind=Kind.PROTOCOL),)
-        if name == "nexthdr":
-            return (replace(base, dimension=Field.PROTO, kind=Kind.PROTOCOL, inexact=NEXT_HEADER),)
-        if name == "version":
-            return (replace(base, dimension=Pseudo.FAMILY, kind=Kind.VERSION),)
+            return replace(base, dimension=_ADDRESS_FIELDS[name], kind=Kind.IPV4 if protocol == "ip" else Kind.IPV6)
+        if name in _NETWORK_FIELDS:
+            dimension, kind, inexact = _NETWORK_FIELDS[name]
+            return replace(base, dimension=dimension, kind=kind, inexact=inexact)
     if name in _PORT_FIELDS and HEADER_PROTOCOL.get(protocol) in PORT_PROTOCOLS:
-        return (replace(base, dimension=_PORT_FIELDS[name], kind=Kind.SERVICE),)
-    if (protocol, name) in _ICMP:
-        dimension, kind = _ICMP[protocol, name]
-        return (replace(base, dimension=dimension, kind=kind),)
-    if protocol == "tcp" and name == "flags":
-        return (replace(base, dimension=Field.FLAGS, kind=Kind.FLAGS),)
-    if protocol == "ether" and name == "saddr":
-        return (replace(base, dimension=Field.SMAC, kind=Kind.MAC),)
-    if protocol == "ether" and name == "type":
-        # nft adds "meta iiftype ether": on a PPP or tunnel interface the match never holds.
-        return (replace(base, dimension=Pseudo.FAMILY, kind=Kind.ETHER_TYPE, inexact="ether type"),)
-    if protocol in ("arp", "vlan"):
-        return (replace(base, families=EMPTY if protocol == "arp" else BOTH),)
-    return (base,)
+        return replace(base, dimension=_PORT_FIELDS[name], kind=Kind.SERVICE)
+    known = _FIELDS.get((protocol, name))
+    if known is not None:
+        return replace(base, dimension=known[0], kind=known[1], inexact=known[2])
+    return replace(base, families=EMPTY) if protocol == "arp" else base
 
 
 def _transport(dimension: Field, kind: Kind = Kind.SERVICE) -> tuple[Selector, ...]:

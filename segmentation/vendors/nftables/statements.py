@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.expressions import ExpressionParser
+from segmentation.vendors.nftables.reasons import AFTER_VERDICT, DUPLICATED, FORWARDED, REWRITTEN
 from segmentation.vendors.nftables.syntax import (
     Comment,
     Condition,
@@ -42,22 +44,18 @@ OPERATORS = {
 }  # fmt: skip
 #: Header fields whose rewriting changes who talks to whom; others (``dscp``, ``ttl``) do not matter to a filter.
 ADDRESSING_FIELDS = frozenset({"saddr", "daddr", "sport", "dport", "protocol", "nexthdr", "type"})
-REWRITTEN = "the packet's addresses or ports are rewritten without connection tracking; what it becomes is not followed"
-DUPLICATED = "a copy of the packet is sent elsewhere; where the copy goes is not followed"
-FORWARDED = "the packet is sent out of another interface before any later filter sees it"
-AFTER_VERDICT = "a statement after a verdict; nft refuses such a rule"
 #: Where reading resumes in a rule after something that was not understood.
 _RESUME = frozenset({
-    "accept", "drop", "reject", "return", "continue", "jump", "goto", "queue", "dnat", "snat", "masquerade", "redirect", "comment",
-    "notrack",
+    "accept", "drop", "reject", "return", "continue", "jump", "goto", "queue", "dnat", "snat", "masquerade", "redirect",
+    "comment", "notrack",
 })  # fmt: skip
 _VERDICTS = frozenset({"accept", "drop", "continue", "return", "jump", "goto"})
 _NAT_FLAGS = frozenset({"random", "fully-random", "persistent"})
 _LOG_WORDS = frozenset({"prefix", "level", "group", "snaplen", "queue-threshold", "flags"})
 _LOG_FLAGS = frozenset({"tcp", "sequence", "options", "ip", "skuid", "ether", "all"})
 _RATE_WORDS = frozenset({
-    "rate", "over", "until", "burst", "packets", "packet", "bytes", "kbytes", "mbytes", "second", "minute", "hour", "day", "week",
-    "used", "name", "count", "/",
+    "rate", "over", "until", "burst", "packets", "packet", "bytes", "kbytes", "mbytes", "second", "minute", "hour", "day",
+    "week", "used", "name", "count", "/",
 })  # fmt: skip
 _STOPS = frozenset({"", "}", ";"})
 
@@ -112,7 +110,7 @@ class StatementParser(ExpressionParser):
         word = self.token.text
         if word in _VERDICTS:
             return self.verdict()
-        handler = _HANDLERS.get(word)
+        handler = self._HANDLERS.get(word)
         if handler is not None:
             found = handler(self, start)
             if found is not None:
@@ -134,7 +132,7 @@ class StatementParser(ExpressionParser):
             self.advance()
             return self._assignment(left, start)
         if isinstance(left, (Literal, Range)):
-            raise SyntaxProblem(f"{self.tokens[start].text!r} is neither a statement nor a header field", self.tokens[start])
+            raise SyntaxProblem(reasons.NOT_A_STATEMENT.format(text=self.tokens[start].text), self.tokens[start])
         operator = OPERATORS.get(word)
         if operator is not None:
             self.advance()
@@ -160,7 +158,7 @@ class StatementParser(ExpressionParser):
             return Hazard(text, REWRITTEN)
         if isinstance(left, (Payload, Meta, Ct, Opaque)):
             return SideEffect(text)
-        raise SyntaxProblem("only header fields, meta and ct keys can be set", self.tokens[start])
+        raise SyntaxProblem(reasons.NOT_SETTABLE, self.tokens[start])
 
     # -- verdict-like statements
 
@@ -177,9 +175,9 @@ class StatementParser(ExpressionParser):
     def _queue(self, start: int) -> Statement:
         self.advance()
         if self.accept("flags"):
-            self.name_token("a flag")
+            self.name_token(reasons.A_FLAG)
             while self.accept(","):
-                self.name_token("a flag")
+                self.name_token(reasons.A_FLAG)
         if self.token.text in ("num", "to"):
             self.advance()
             self.with_map(self.expression(selectors=True))
@@ -198,7 +196,9 @@ class StatementParser(ExpressionParser):
         family = (
             self.advance().text if self.token.text in ("ip", "ip6") and self.ahead().text in ("to", "prefix", "addr") else ""
         )
-        if self.token.text == "addr" or self.token.text == "prefix" or self.token.text == "interval":
+        prefix = False
+        if self.token.text in ("addr", "prefix", "interval"):
+            prefix = self.token.text == "prefix"
             while self.token.text in ("addr", ".", "port", "prefix", "interval"):
                 self.advance()
         address: Expression | None = None
@@ -213,7 +213,7 @@ class StatementParser(ExpressionParser):
             port = self._nat_operand()
         while self.token.text in _NAT_FLAGS or self.token.text == ",":
             self.advance()
-        return Nat(kind, family, address, port, self._words(start))
+        return Nat(kind, family, address, port, self._words(start), prefix)
 
     def _nat_operand(self) -> Expression:
         return self.with_map(self.expression(selectors=True))
@@ -250,7 +250,7 @@ class StatementParser(ExpressionParser):
 
     def _comment(self, _start: int) -> Statement:
         self.advance()
-        return Comment(self.name_token("a comment"))
+        return Comment(self.name_token(reasons.A_COMMENT))
 
     def _rate(self, start: int) -> Statement:
         """``limit rate …``, ``quota …``, ``ct count …``: conditions on traffic."""
@@ -259,7 +259,7 @@ class StatementParser(ExpressionParser):
         while self.token.text.partition("/")[0] in _RATE_WORDS or self.token.kind in (NUMBER, STRING) or self.token.text == "/":
             self.advance()
             if self.token.text in ("{", "map"):
-                raise SyntaxProblem("a condition chosen by a map", self.token)
+                raise SyntaxProblem(reasons.CHOSEN_BY_MAP, self.token)
         return Condition(self._words(start))
 
     def _conntrack_statement(self, start: int) -> Statement | None:
@@ -272,7 +272,7 @@ class StatementParser(ExpressionParser):
     def _flow(self, start: int) -> Statement:
         self.advance()
         if self.token.text not in ("add", "offload"):
-            raise SyntaxProblem("expected 'add @flowtable'", self.token)
+            raise SyntaxProblem(reasons.expected("add", self.token.text), self.token)
         self.advance()
         self._reference()
         return SideEffect(self._words(start))
@@ -280,7 +280,7 @@ class StatementParser(ExpressionParser):
     def _meter(self, start: int) -> Statement:
         """``meter name { key limit … }``: a limit for each key."""
         self.advance()
-        name = self.name_token("the name of a meter")
+        name = self.name_token(reasons.A_METER)
         if self.accept("size"):
             self.number()
         key = self._update_body()[0]
@@ -290,7 +290,7 @@ class StatementParser(ExpressionParser):
         """``add @set { key … }`` and ``set add key @set`` (the older spelling)."""
         operator = self.advance().text
         if operator == "set":
-            operator = self.name_token("add, update or delete")
+            operator = self.name_token(reasons.AN_OPERATION)
             key = self.expression(selectors=True)
             limited = bool(self._element_options()[1])
             reference = self._reference()
@@ -349,31 +349,30 @@ class StatementParser(ExpressionParser):
             self.advance()
         return SideEffect(self._words(start))
 
-
-_HANDLERS: dict[str, Callable[[StatementParser, int], Statement | None]] = {
-    "reject": StatementParser._reject,
-    "queue": StatementParser._queue,
-    "synproxy": StatementParser._synproxy,
-    "dnat": StatementParser._nat,
-    "snat": StatementParser._nat,
-    "masquerade": StatementParser._nat,
-    "redirect": StatementParser._nat,
-    "counter": StatementParser._counter,
-    "log": StatementParser._log,
-    "comment": StatementParser._comment,
-    "limit": StatementParser._rate,
-    "quota": StatementParser._rate,
-    "ct": StatementParser._conntrack_statement,
-    "flow": StatementParser._flow,
-    "meter": StatementParser._meter,
-    "add": StatementParser._set_update,
-    "update": StatementParser._set_update,
-    "delete": StatementParser._set_update,
-    "set": StatementParser._set_update,
-    "notrack": StatementParser._notrack,
-    "dup": StatementParser._duplicate,
-    "fwd": StatementParser._duplicate,
-    "tproxy": StatementParser._tproxy,
-    "reset": StatementParser._reset,
-    "last": StatementParser._last,
-}
+    _HANDLERS: ClassVar[dict[str, Callable[[StatementParser, int], Statement | None]]] = {
+        "reject": _reject,
+        "queue": _queue,
+        "synproxy": _synproxy,
+        "dnat": _nat,
+        "snat": _nat,
+        "masquerade": _nat,
+        "redirect": _nat,
+        "counter": _counter,
+        "log": _log,
+        "comment": _comment,
+        "limit": _rate,
+        "quota": _rate,
+        "ct": _conntrack_statement,
+        "flow": _flow,
+        "meter": _meter,
+        "add": _set_update,
+        "update": _set_update,
+        "delete": _set_update,
+        "set": _set_update,
+        "notrack": _notrack,
+        "dup": _duplicate,
+        "fwd": _duplicate,
+        "tproxy": _tproxy,
+        "reset": _reset,
+        "last": _last,
+    }

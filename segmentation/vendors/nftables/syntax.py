@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
 from segmentation.model.location import NOWHERE, Location
+from segmentation.model.text import Text
 
 TableFamily = OneOf["ip", "ip6", "inet", "arp", "bridge", "netdev"]
 TABLE_FAMILIES = ("ip", "ip6", "inet", "arp", "bridge", "netdev")
@@ -189,6 +190,7 @@ class Nat:
     address: Expression | None = None
     port: Expression | None = None
     text: str = ""
+    prefix: bool = False  # ``dnat ip prefix to``: one to one, host bits kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +247,7 @@ class Hazard:
     """A statement that was read, but does something a filter analysis does not follow (``dup``, ``ip daddr set``)."""
 
     text: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ class Unknown:
     """Part of a rule that was not understood."""
 
     text: str
-    reason: str
+    reason: Text
     location: Location = NOWHERE
 
 

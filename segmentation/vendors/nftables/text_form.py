@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.blocks import BlockParser
 from segmentation.vendors.nftables.ruleset import Ruleset
 from segmentation.vendors.nftables.syntax import TABLE_FAMILIES, Element, Expression, RuleSyntax
@@ -19,10 +21,9 @@ if TYPE_CHECKING:
 _INCLUDE_DEPTH = 16  # nftables, include/parser.h: MAX_INCLUDE_DEPTH
 _ACTIONS = frozenset({"add", "create", "insert", "replace", "delete", "destroy", "flush", "rename", "reset"})
 _SUBJECTS = frozenset({
-    "table", "chain", "rule", "set", "map", "element", "flowtable", "counter", "quota", "limit", "secmark", "synproxy", "ct", "meter",
-    "ruleset",
+    "table", "chain", "rule", "set", "map", "element", "flowtable", "counter", "quota", "limit", "secmark", "synproxy", "ct",
+    "meter", "ruleset",
 })  # fmt: skip
-_ABSENT = "the file is not among those given, so what it would add is not known"
 
 
 def read_text(texts: Sequence[SourceText], ruleset: Ruleset) -> None:
@@ -41,7 +42,7 @@ def _include_patterns(text: str) -> list[str]:
     if "include" not in text:
         return []
     tokens = tokenize(text)
-    return [b.text[1:-1] for a, b in zip(tokens, tokens[1:], strict=False) if a.text == "include" and b.kind == STRING]
+    return [b.text[1:-1] for a, b in pairwise(tokens) if a.text == "include" and b.kind == STRING]
 
 
 def _matching(pattern: str, texts: Mapping[str, SourceText], includer: str) -> list[SourceText]:
@@ -94,14 +95,14 @@ class TextParser(BlockParser):
         """Read the files an ``include`` names, with the variables in scope here."""
         token = self.expect("include")
         start = self.at - 1
-        pattern = self.name_token("a quoted file name")
+        pattern = self.name_token(reasons.A_FILE)
         where = self.location(token)
         found = _matching(pattern, self._files, self.name)
         if not found:
-            self.ruleset.note(where, self.between(start, self.at), _ABSENT)
+            self.ruleset.note(where, self.between(start, self.at), reasons.ABSENT_INCLUDE)
         for source in found:
             if source.name in self._stack or len(self._stack) > _INCLUDE_DEPTH:
-                self.ruleset.note(where, self.between(start, self.at), "files include each other, or too many levels deep")
+                self.ruleset.note(where, self.between(start, self.at), reasons.CIRCULAR_INCLUDE)
                 continue
             TextParser(source, self.variables, self.ruleset, self._files, self._stack).read(table, chain)
 
@@ -128,7 +129,7 @@ class TextParser(BlockParser):
             return
         if subject not in _SUBJECTS:
             if action == "add" and word not in _ACTIONS:
-                raise SyntaxProblem(f"{word!r} is not a command that describes rules", self.token)
+                raise SyntaxProblem(reasons.NOT_A_COMMAND.format(text=word), self.token)
             subject = "rule"  # "add inet fw input accept"
         else:
             self.advance()
@@ -140,18 +141,16 @@ class TextParser(BlockParser):
         """``[family] name``: the family is ip where none is written."""
         token = self.token
         family = self.advance().text if self.token.text in TABLE_FAMILIES and self.ahead().kind in (WORD, STRING) else "ip"
-        return self.ruleset.table(family, self.name_token("the name of a table"), self.location(token))
+        return self.ruleset.table(family, self.name_token(reasons.A_TABLE), self.location(token))
 
     def _apply(self, action: str, subject: str) -> None:
         if action in ("rename", "reset", "replace") and not (action == "replace" and subject == "rule"):
-            raise SyntaxProblem(f"'{action} {subject}' is not followed", self.token)
+            raise SyntaxProblem(reasons.NOT_FOLLOWED.format(text=f"{action} {subject}"), self.token)
         start = self.at
         if action in ("delete", "destroy") and self.token.text in (*TABLE_FAMILIES, "handle") and "handle" in (
             self.token.text, self.ahead().text,
         ):  # fmt: skip
-            raise SyntaxProblem(
-                f"'{action} {subject} handle' names an object by a number that the file does not show", self.token
-            )
+            raise SyntaxProblem(reasons.BY_HANDLE.format(text=f"{action} {subject} handle"), self.token)
         table = self._table()
         if subject == "table":
             self._table_command(action, table, start)
@@ -183,7 +182,7 @@ class TextParser(BlockParser):
 
     def _chain_command(self, action: str, table: TableSyntax) -> None:
         token = self.token
-        name = self.name_token("the name of a chain")
+        name = self.name_token(reasons.A_CHAIN)
         if action in ("delete", "destroy"):
             table.chains.pop(name, None)
             return
@@ -197,12 +196,12 @@ class TextParser(BlockParser):
 
     def _set_command(self, action: str, subject: str, table: TableSyntax) -> None:
         token = self.token
-        name = self.name_token("the name of a set")
+        name = self.name_token(reasons.A_SET)
         if action in ("delete", "destroy") and subject != "element":
             table.sets.pop(name, None)
             return
         if subject == "element" and name not in table.sets:
-            raise SyntaxProblem(f"there is no set {name!r} in this table", token)
+            raise SyntaxProblem(reasons.NO_SUCH_SET.format(name=name), token)
         found = self.ruleset.set(table, name, self.location(token), is_map=subject == "map")
         if action == "flush":
             found.elements.clear()
@@ -220,20 +219,20 @@ class TextParser(BlockParser):
             missing = keys - {e.key for e in elements}
             elements[:] = [e for e in elements if e.key not in keys]
             if missing:
-                raise SyntaxProblem("an element to delete is not written in this form in the set", self.token)
+                raise SyntaxProblem(reasons.ELEMENT_NOT_FOUND, self.token)
         else:
             elements.extend(given)
 
     def _rule_command(self, action: str, table: TableSyntax) -> None:
         token = self.token
-        name = self.name_token("the name of a chain")
+        name = self.name_token(reasons.A_CHAIN)
         chain = self.ruleset.chain(table, name, self.location(token))
         handle, index = "", None
         while self.token.text in ("handle", "position", "index"):
             if self.advance().text == "index":
                 index = self.number()
             else:
-                handle = self.name_token("a handle")
+                handle = self.name_token(reasons.A_HANDLE)
         if action == "flush":
             chain.rules.clear()
             return
@@ -241,7 +240,7 @@ class TextParser(BlockParser):
             at = self.ruleset.remove(chain, handle)
             if at is None:
                 self.skip_statement()
-                reason = f"the file shows no rule with handle {handle}" if handle else "no handle is given"
+                reason = reasons.RULE_NOT_FOUND.format(handle=handle) if handle else reasons.NO_HANDLE
                 raise SyntaxProblem(reason, token)
             if action != "replace":
                 return
@@ -250,4 +249,4 @@ class TextParser(BlockParser):
         first = self.tokens[start]
         rule = RuleSyntax(self.rule_statements(), self.location(first), shown(self.between(start, self.at)), "")
         if not self.ruleset.place(chain, rule, insert=action == "insert", handle=handle, index=index):
-            self.ruleset.note(self.location(token), rule.text, "the rule beside which this one is placed is not in the file")
+            self.ruleset.note(self.location(token), rule.text, reasons.PLACE_NOT_FOUND)

@@ -10,6 +10,8 @@ import re
 from typing import NamedTuple
 
 from segmentation.model.location import Location
+from segmentation.model.text import Text
+from segmentation.vendors.nftables import reasons
 
 WORD, NUMBER, IPV4, IPV6, MAC, STRING, PUNCTUATION, NEWLINE, HANDLE, BAD, END = 'wn46m"p\nhb$'
 
@@ -72,8 +74,8 @@ def tokenize(text: str) -> list[Token]:
 class SyntaxProblem(Exception):  # noqa: N818  # the user's fault, turned into a value before it leaves the parser
     """What was read is not what nft accepts there; ``token`` is the first that does not fit."""
 
-    def __init__(self, reason: str, token: Token) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: Text, token: Token) -> None:
+        super().__init__(reason.en)
         self.reason = reason
         self.token = token
 
@@ -113,7 +115,7 @@ class Cursor:
     def expect(self, text: str) -> Token:
         """Step over *text*.  Raises :class:`SyntaxProblem`."""
         if self.token.text != text:
-            raise SyntaxProblem(f"expected {text!r}, read {self.token.text or 'the end'!r}", self.token)
+            raise SyntaxProblem(reasons.expected(text, self.token.text), self.token)
         return self.advance()
 
     def skip_newlines(self) -> None:
@@ -121,14 +123,14 @@ class Cursor:
         while self.tokens[self.at].kind in (NEWLINE, HANDLE):
             self.at += 1
 
-    def name_token(self, what: str) -> str:
+    def name_token(self, what: Text) -> str:
         """Step over a name, quoted or not.  Raises :class:`SyntaxProblem`."""
         token = self.token
         if token.kind in (WORD, NUMBER):
             return self.advance().text
         if token.kind == STRING:
             return self.advance().text[1:-1]
-        raise SyntaxProblem(f"expected {what}, read {token.text or 'the end'!r}", token)
+        raise SyntaxProblem(reasons.expected(what, token.text), token)
 
     def location(self, token: Token) -> Location:
         """Where a token stands."""

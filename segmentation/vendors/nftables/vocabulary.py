@@ -19,7 +19,8 @@ HEADER_FIELDS: dict[str, frozenset[str]] = {
     "ip6": frozenset({"version", "dscp", "ecn", "flowlabel", "length", "nexthdr", "hoplimit", "saddr", "daddr"}),
     "icmp": frozenset({"type", "code", "checksum", "id", "sequence", "gateway", "mtu"}),
     "icmpv6": frozenset(
-        {"type", "code", "checksum", "parameter-problem", "packet-too-big", "id", "sequence", "max-delay", "taddr", "daddr", "mtu"}
+        {"type", "code", "checksum", "parameter-problem", "packet-too-big", "id", "sequence", "max-delay",
+         "taddr", "daddr", "mtu"}
     ),
     "igmp": frozenset({"type", "mrt", "checksum", "group"}),
     "tcp": frozenset(
@@ -73,8 +74,9 @@ ETHER_TYPES: dict[str, int] = {
 }  # fmt: skip
 
 PROTOCOLS: dict[str, int] = PROTOCOL_NUMBERS | {
-    "ip": 0, "hopopt": 0, "ggp": 3, "st": 5, "pup": 12, "hmp": 20, "xns-idp": 22, "rdp": 27, "iso-tp4": 29, "xtp": 36, "ddp": 37,
-    "idpr-cmtp": 38, "idrp": 45, "skip": 57, "rspf": 73, "vmtp": 81, "ospfigp": 89, "ax.25": 93, "etherip": 97, "encap": 98,
+    "ip": 0, "hopopt": 0, "ggp": 3, "st": 5, "pup": 12, "hmp": 20, "xns-idp": 22, "rdp": 27, "iso-tp4": 29, "xtp": 36,
+    "ddp": 37, "idpr-cmtp": 38, "idrp": 45, "skip": 57, "rspf": 73, "vmtp": 81, "ospfigp": 89,
+    "ax.25": 93, "etherip": 97, "encap": 98,
     "isis": 124, "fc": 133, "mobility-header": 135, "manet": 138, "shim6": 140, "wesp": 141, "rohc": 142,
 }  # fmt: skip
 ICMP_TYPES: dict[str, int] = {
@@ -109,8 +111,9 @@ SERVICES: dict[str, int] = {
     "kshell": 544, "dhcpv6-client": 546, "dhcpv6-server": 547, "afpovertcp": 548, "nntps": 563, "submission": 587, "ipp": 631,
     "ldaps": 636, "tinc": 655, "silc": 706, "kerberos-adm": 749, "domain-s": 853, "rsync": 873, "ftps-data": 989, "ftps": 990,
     "telnets": 992, "imaps": 993, "pop3s": 995, "socks": 1080, "proofd": 1093, "openvpn": 1194, "ms-sql-s": 1433,
-    "ms-sql-m": 1434, "l2f": 1701, "l2tp": 1701, "pptp": 1723, "radius": 1812, "radius-acct": 1813, "nfs": 2049, "cvspserver": 2401,
-    "mysql": 3306, "ms-wbt-server": 3389, "nut": 3493, "svn": 3690, "epmd": 4369, "ipsec-nat-t": 4500, "sip": 5060,
+    "ms-sql-m": 1434, "l2f": 1701, "l2tp": 1701, "pptp": 1723, "radius": 1812, "radius-acct": 1813, "nfs": 2049,
+    "cvspserver": 2401, "mysql": 3306, "ms-wbt-server": 3389, "nut": 3493, "svn": 3690,
+    "epmd": 4369, "ipsec-nat-t": 4500, "sip": 5060,
     "sip-tls": 5061, "xmpp-client": 5222, "xmpp-server": 5269, "mdns": 5353, "postgresql": 5432, "amqps": 5671, "amqp": 5672,
     "x11": 6000, "syslog-tls": 6514, "ircd": 6667, "redis": 6379, "bacula-dir": 9101, "git": 9418, "zabbix-agent": 10050,
     "zabbix-trapper": 10051, "http-alt": 8080, "webcache": 8080, "puppet": 8140, "munin": 4949, "distcc": 3632,
