@@ -74,9 +74,9 @@ def test_a_later_overlay_wins_and_the_report_says_so(tmp_path: Path) -> None:
     policy = load_policy("daisen", [first, second])
     assert policy.retention_days == 1095
     (text,) = [text for text in policy.conflicts if "ログの保存期間" in text.ja]
-    assert (
-        text.en
-        == 'Log retention: overlay file "first" says "365 days", overlay file "second" says "1095 days". In force: overlay file "second".'
+    assert text.en == (
+        'Log retention: overlay file "first" says "365 days", overlay file "second" says "1095 days". '
+        'In force: overlay file "second".'
     )
 
 
@@ -232,7 +232,8 @@ def test_unknown_profiles(tmp_path: Path) -> None:
         load_policy(str(tmp_path / "mine.toml"))
     path = write(
         tmp_path,
-        'schema = 1\nprofile = "x"\nkind = "city"\nextends = "nowhere"\n[organisation]\nja = "x"\nen = "x"\n[document]\ntitle = "x"\n',
+        'schema = 1\nprofile = "x"\nkind = "city"\nextends = "nowhere"\n'
+        '[organisation]\nja = "x"\nen = "x"\n[document]\ntitle = "x"\n',
     )
     with pytest.raises(ProfileError, match=r":4:1: There is no profile"):
         load_policy(str(path))
