@@ -14,6 +14,7 @@ from segmentation.model.zones import Endpoint, ModelKind, Party, ZoneKind
 from segmentation.zonefile.names import Registry
 from segmentation.zonefile.positions import Path
 from segmentation.zonefile.problem import Problem
+from segmentation.zonefile.summary import never_joined
 
 _OVERLAP = Text(
     "ゾーン「{a}」と「{b}」のネットワークが {range} で重なっています。",
@@ -62,10 +63,6 @@ _LIST_IT = Text(
     "このアドレスを含むゾーン。プライベートアドレスは「外部」とはみなしません。",
     "a zone that holds it; a private address is never taken for the outside",
 )
-
-_OPEN = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE})
-#: What a closed network of a two-network scheme may not meet (山武郡市 2(6) demands physical or logical separation).
-_CLOSED_NEVER = _OPEN | {ZoneKind.SECURITY_CLOUD, ZoneKind.GUEST, ZoneKind.GENERIC}
 
 
 def check_zones(reg: Registry) -> None:
@@ -221,16 +218,11 @@ def _zones_of(reg: Registry, party: Party, zone_map: ZoneMap) -> tuple[str, ...]
     return tuple(out)
 
 
-def _never(reg: Registry, conduit: Conduit, n: int, first: list[str], second: list[str], kind: ModelKind) -> None:
-    kinds = reg.zones
+def _never(reg: Registry, conduit: Conduit, n: int, first: list[str], second: list[str], scheme: ModelKind) -> None:
     for a in first:
         for b in second:
-            for x, y in ((kinds[a].kind, kinds[b].kind), (kinds[b].kind, kinds[a].kind)):
-                why = None
-                if x is ZoneKind.MYNUMBER and y in _OPEN:
-                    why = _MYNUMBER_APART
-                elif kind is ModelKind.TWO_NETWORK and x is ZoneKind.CLOSED and y in _CLOSED_NEVER:
-                    why = _CLOSED_APART
-                if why is not None:
-                    reg.sink.error(("conduits", n, "id"), _FORBIDDEN.format(id=conduit.id, a=a, b=b), why)
-                    return
+            kinds = reg.zones[a].kind, reg.zones[b].kind
+            if never_joined(*kinds, scheme):
+                why = _MYNUMBER_APART if ZoneKind.MYNUMBER in kinds else _CLOSED_APART
+                reg.sink.error(("conduits", n, "id"), _FORBIDDEN.format(id=conduit.id, a=a, b=b), why)
+                return

@@ -49,20 +49,24 @@ def _bounded(key: Key) -> dict[str, Any]:
     return out
 
 
+_FIXED: dict[Form, dict[str, Any]] = {
+    Form.NAME: {"type": "string", "pattern": _NAME},
+    Form.BOOLEAN: {"type": "boolean"},
+    Form.DATE: _DATE,
+    Form.CLOCK: {"type": "string", "pattern": f"^({CLOCK.pattern})$"},
+    Form.SIZE: {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^\\s*{SIZE.pattern}\\s*$"}]},
+    Form.PAIRS: {"type": "array", "items": {"type": "array", "items": _STRING, "minItems": 2, "maxItems": 2}},
+}
+
+
 def _value(key: Key, definitions: dict[str, Any]) -> dict[str, Any]:
+    if key.form in _FIXED:
+        return dict(_FIXED[key.form])
     match key.form:
         case Form.STRING:
             return _STRING | {"minLength": 1} if key.required else dict(_STRING)
-        case Form.NAME:
-            return {"type": "string", "pattern": _NAME}
         case Form.INTEGER:
             return _bounded(key)
-        case Form.BOOLEAN:
-            return {"type": "boolean"}
-        case Form.DATE:
-            return dict(_DATE)
-        case Form.CLOCK:
-            return {"type": "string", "pattern": f"^({CLOCK.pattern})$"}
         case Form.CHOICE:
             return {"enum": list(key.choices)}
         case Form.STRINGS:
@@ -71,11 +75,7 @@ def _value(key: Key, definitions: dict[str, Any]) -> dict[str, Any]:
             return _one_or_many(_bounded(key), required=key.required)
         case Form.PORTS:
             return _one_or_many(_PORT, required=key.required)
-        case Form.SIZE:
-            return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": f"^\\s*{SIZE.pattern}\\s*$"}]}
-        case Form.PAIRS:
-            return {"type": "array", "items": {"type": "array", "items": _STRING, "minItems": 2, "maxItems": 2}}
-        case Form.TABLE | Form.TABLES:
+        case _:
             return _nested(key, definitions)
 
 
