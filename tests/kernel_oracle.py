@@ -201,6 +201,8 @@ def craft(packet: Sequence[Any], mark: int) -> bytes:
         payload, at = struct.pack("!HHHH", sport, dport, 8, 0), 6
     elif protocol in (ICMP, ICMPV6):
         payload, at = struct.pack("!BBHHH", sport, dport, 0, mark, 1), 2
+    elif protocol == 47:  # RFC 2784: version 0 carrying IPv4; conntrack rejects odd versions
+        payload, at = struct.pack("!HHI", 0, 0x0800, 0) + bytes(8), 0
     else:
         payload, at = struct.pack("!HHI", sport, dport, 0) + bytes(8), 0
     if at:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from segmentation.device.match import Field
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.services import ICMP, ICMPV6, PORT_PROTOCOLS, TCP
+from segmentation.model.services import ALL_PORTS, ICMP, ICMPV6, PORT_PROTOCOLS, TCP
 from segmentation.model.text import Text
 from segmentation.vendors.iptables import ipsets, names, reasons, values
 from segmentation.vendors.iptables.terms import Condition, Term, doubtful, one
@@ -176,7 +176,11 @@ def _ports(*axes: Field) -> Handler:
         negated |= reading.negated()
         found = values.ports(reading.value(token).text)
         reading.required.append((token, PORT_PROTOCOLS, "tcp"))
-        if negated:  # neither port is in the list
+        if negated and ALL_PORTS.issubset(found):
+            # iptables 1.8.9 loads the rule without this condition, iptables-legacy as one that never matches.
+            reading.problem(token.column, f"! {token.text}", reasons.NO_PORT_LEFT)
+            reading.doubt(["!", token.text, "0:65535"])
+        elif negated:  # neither port is in the list
             reading.conditions += [one(axis, found, negated=True) for axis in axes]
         else:  # xt_multiport.c, --ports: the source or the destination port
             reading.conditions.append(tuple(Term({axis: found}) for axis in axes))

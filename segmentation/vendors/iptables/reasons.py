@@ -74,8 +74,16 @@ UNKNOWN_MODULE = Text(
 BAD_ADDRESS = Text(
     "「{text}」は{family}アドレスとして読み取れません。", "{text} is not an {family} address, prefix or list of them."
 )  # fmt: skip
+SCATTERED_MASK = Text(
+    "「{text}」のマスクは連続しておらず、範囲が多すぎるため展開できません。",
+    "The mask of {text} is not contiguous and means too many separate ranges.",
+)
 BAD_RANGE = Text("「{text}」はアドレス範囲として読み取れません。", "{text} is not a range of addresses.")
 BAD_PORT = Text("「{text}」はポート番号または範囲として読み取れません。", "{text} is not a port or a range of ports.")
+NO_PORT_LEFT = Text(
+    "すべてのポートの否定です。iptables の版により、条件が無視されるか、決して一致しなくなります。",
+    "This negates every port. Depending on its version, iptables ignores the condition or the rule never matches.",
+)
 BAD_PROTOCOL = Text("プロトコル「{text}」は知られていません。", "The protocol {text} is not known.")
 BAD_FLAGS = Text("「{text}」は TCP フラグとして読み取れません。", "{text} is not a list of TCP flags.")
 BAD_STATE = Text("「{text}」は接続状態として読み取れません。", "{text} is not a connection state.")

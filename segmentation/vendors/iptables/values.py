@@ -77,7 +77,7 @@ def _masked(address: int, mask: int, family: Family, text: str) -> IntervalSet:
     low_run = ((free ^ (free + 1)) >> 1) if free & 1 else 0  # the free bits at the end form one interval
     holes = [1 << b for b in range(128) if free & ~low_run & (1 << b)]
     if 1 << len(holes) > MASK_LIMIT:
-        raise _bad_address(text, family)
+        raise Misread(reasons.SCATTERED_MASK.format(text=text))
     starts = [address & mask]
     for hole in holes:
         starts += [s | hole for s in starts]
