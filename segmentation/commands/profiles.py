@@ -48,6 +48,10 @@ _OVERLAY = Text(
 )
 
 
+def _complete_name(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
 _format_option = option(
     "--format", "output_format", text=_FORMAT, type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -74,7 +78,7 @@ def list_profiles(output_format: str) -> int:
 
 
 @command("show", _SHOW)
-@click.argument("name")
+@click.argument("name", shell_complete=_complete_name)
 @_overlay_option
 @_format_option
 def show(name: str, overlays: tuple[Path, ...], output_format: str) -> int:
@@ -90,14 +94,18 @@ def show(name: str, overlays: tuple[Path, ...], output_format: str) -> int:
 
 
 @command("diff", _DIFF)
-@click.argument("left")
-@click.argument("right")
+@click.argument("left", shell_complete=_complete_name)
+@click.argument("right", shell_complete=_complete_name)
 @_format_option
 def diff(left: str, right: str, output_format: str) -> int:
     """Print what separates two profiles; exit 1 if anything does."""
     policies = [_load(name, ()) for name in (left, right)]
     if policies[0] is None or policies[1] is None:
-        return exit_codes.USAGE if any(name not in NAMES and not name.endswith(".toml") for name in (left, right)) else 3
+        return (
+            exit_codes.USAGE
+            if any(name not in NAMES and not name.endswith(".toml") for name in (left, right))
+            else exit_codes.NOT_UNDERSTOOD
+        )
     found = differences(policies[0], policies[1])
     if output_format == "json":
         document = {"schema": DIFF_SCHEMA, "left": policies[0].profile, "right": policies[1].profile}

@@ -111,6 +111,23 @@ def test_every_locator_is_of_a_clause_in_the_data(profile: str) -> None:
     assert set(LOCATORS[profile]) == set(data["clauses"])
 
 
+def next_number(marker: str) -> str | None:
+    if CIRCLED.match(marker):
+        return chr(ord(marker) + 1)
+    return f"({int(marker[1:-1]) + 1})" if PAREN.match(marker) else None
+
+
+@pytest.mark.parametrize("profile", CITIES)
+def test_the_word_of_a_clause_is_not_in_the_next_one(profile: str) -> None:
+    """Otherwise a number that is off by one would pass."""
+    lines = lines_of(profile)
+    for clause, locator in LOCATORS[profile].items():
+        path = path_of(clause, locator.get("at"))
+        following = next_number(path[-1])
+        if following and clause != "3.5.3⑤":  # printed as ①
+            assert not any(locator["word"] in body for body in bodies(profile, lines, [*path[:-1], following])), clause
+
+
 def test_a_wrong_number_is_not_found() -> None:
     lines = lines_of("daisen")
     assert not bodies("daisen", lines, ["3.4", "(4)"])
