@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -152,7 +153,7 @@ def _run(arguments: list[str]) -> int:
         raise
     except Exception as error:
         if os.environ.get("SEKISHO_DEBUG", "") not in {"", "0"}:
-            raise
+            traceback.print_exc()
         # A bug ends in one line and a code. Its kind only: its message could quote a line of a secret configuration.
         click.echo(_INTERNAL.format(kind=type(error).__name__).in_(current_lang()), err=True)
         return exit_codes.INTERNAL

@@ -61,9 +61,12 @@ def document(run: Run) -> Tree:
 def _inputs(run: Run) -> Tree:
     if isinstance(run, LintRun):
         cells = [
-            {"src_zone": c.src_zone, "dst_zone": c.dst_zone, "verdict": c.verdict, "permitted_empty": c.permitted_empty}
+            {
+                "src_zone": c.src_zone, "dst_zone": c.dst_zone, "verdict": c.verdict, "permitted_empty": c.permitted_empty,
+                "device": c.device,
+            }
             for c in run.matrix
-        ]
+        ]  # fmt: skip
         return {"inputs": [_config(i) for i in run.inputs], "matrix": cells}
     if isinstance(run, ReplayRun):
         traffic = [

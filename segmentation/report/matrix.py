@@ -30,13 +30,25 @@ _HEADINGS = (
 
 
 def lint_matrix(run: LintRun, lang: Lang) -> list[str]:
-    """Lines of the matrix: numbered zones as rows, the same numbers as columns."""
-    zones = list(dict.fromkeys(z for c in run.matrix for z in (c.src_zone, c.dst_zone)))
-    if not zones:
-        return []
+    """Lines of the matrices, one a device: numbered zones as rows, the same numbers as columns; the legend at the end."""
+    lines: list[str] = []
+    used: set[str] = set()
+    for device in dict.fromkeys(c.device for c in run.matrix):
+        cells = {
+            (c.src_zone, c.dst_zone): _mark(c.verdict, permitted_empty=c.permitted_empty)
+            for c in run.matrix
+            if c.device == device
+        }
+        used.update(cells.values())
+        if device:
+            lines.append(printable(device))
+        lines += _one_matrix(run, cells, lang)
+    return lines + [f"{mark} {text.in_(lang)}" for mark, text in _LEGEND if mark in used]
+
+
+def _one_matrix(run: LintRun, cells: dict[tuple[str, str], str], lang: Lang) -> list[str]:
     order = {z: i for i, z in enumerate(run.zones)}
-    zones.sort(key=lambda z: (order.get(z, len(order)), z))
-    cells = {(c.src_zone, c.dst_zone): _mark(c.verdict, permitted_empty=c.permitted_empty) for c in run.matrix}
+    zones = sorted({z for pair in cells for z in pair}, key=lambda z: (order.get(z, len(order)), z))
     names = [printable(run.zone(z).in_(lang)) for z in zones]
     number = len(str(len(zones)))
     label = max(map(width, names))
@@ -44,8 +56,6 @@ def lint_matrix(run: LintRun, lang: Lang) -> list[str]:
     for i, (src, name) in enumerate(zip(zones, names, strict=True), 1):
         row = "".join(pad_left(cells.get((src, dst), _SELF if src == dst else _NONE), number + 1) for dst in zones)
         lines.append(f"{pad_left(str(i), number)} {pad(name, label)}{row}".rstrip())
-    used = set(cells.values())
-    lines += [f"{mark} {text.in_(lang)}" for mark, text in _LEGEND if mark in used]
     return lines
 
 

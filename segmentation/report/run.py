@@ -94,12 +94,16 @@ class ConfigInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintCell:
-    """One ordered zone pair: what passes beside what is permitted (equal, wider, narrower, both, not_decidable)."""
+    """One ordered zone pair of one device: what passes beside what is permitted.
+
+    ``verdict`` is equal, wider, narrower, both or not_decidable; ``permitted_empty`` says that nothing at all passes.
+    """
 
     src_zone: str
     dst_zone: str
     verdict: str
     permitted_empty: bool
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

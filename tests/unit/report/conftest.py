@@ -101,7 +101,7 @@ def lint_run() -> LintRun:
             ),
         ),
         matrix=(
-            LintCell(src_zone="in", dst_zone="lg", verdict="wider", permitted_empty=True),
+            LintCell(src_zone="in", dst_zone="lg", verdict="wider", permitted_empty=False),
             LintCell(src_zone="lg", dst_zone="in", verdict="equal", permitted_empty=False),
             LintCell(src_zone="in", dst_zone="mn", verdict="equal", permitted_empty=True),
             LintCell(src_zone="mn", dst_zone="in", verdict="not_decidable", permitted_empty=True),

@@ -39,7 +39,7 @@ def test_lint_follows_its_schema_and_contract(lint_run: LintRun) -> None:
     assert item["not_understood"][0] | {"sentence": None} == {
         "line": 7, "text": "osf name secret ****", "reason": "match osf", "sentence": None,
     }  # fmt: skip
-    assert tree["matrix"][0] == {"src_zone": "in", "dst_zone": "lg", "verdict": "wider", "permitted_empty": True}
+    assert tree["matrix"][0] == {"src_zone": "in", "dst_zone": "lg", "verdict": "wider", "permitted_empty": False, "device": ""}
     assert tree["summary"] == {"critical": 2, "high": 1, "medium": 1, "low": 0, "info": 0, "silenced": 1, "known": 0}
 
 

@@ -1,0 +1,180 @@
+"""``sekisho lint``: configurations against the zone model, with findings, matrix and witnesses."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from segmentation.commands import exit_codes
+from segmentation.commands.basis import Basis, basis_options, load_basis
+from segmentation.commands.bilingual import command, option
+from segmentation.commands.language import current_lang
+from segmentation.commands.lint_inputs import Refused, read_devices
+from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
+from segmentation.device.device import Device
+from segmentation.model.network import ZoneModel
+from segmentation.model.text import Text
+from segmentation.report.run import (
+    ConfigInput,
+    LintCell,
+    LintRun,
+    NotUnderstoodLine,
+    PolicyInfo,
+    ToolInfo,
+    exception_notes,
+    zone_names,
+)
+from segmentation.report.width import printable
+
+_ABOUT = Text(
+    "ファイアウォール設定がゾーン定義と規程のとおりかを証明します。違反には、通過するパケットの実例と、"
+    "それを許した規則の行、根拠となる条項を示します。CONFIG は nft list ruleset、nft -j list ruleset、"
+    "iptables-save、ip6tables-save、ipset save の出力です。",
+    "Prove that firewall configurations do what zone model and policy say. Each difference comes with a packet that "
+    "passes, the line of the rule that lets it, and the clause. CONFIG is the output of nft list ruleset, "
+    "nft -j list ruleset, iptables-save, ip6tables-save or ipset save.",
+)
+_VENDOR = Text("設定の形式。省略時は内容から判別します。", "Format of the configurations; else recognised from their text.")
+_DEVICE = Text(
+    "ファイルをこの装置のものとして扱います（ゾーン定義の装置ID）。",
+    "Treat all files as those of this device (its ID in the zone model).",
+)
+_WITNESS = Text("証拠パケットをキャプチャファイル（pcap）に書きます。", "Write the witness packets as a capture (pcap).")
+_ANALYSING = Text("解析しています（{devices}台、規則{rules:,}件）…", "Analysing {devices} devices, {rules:,} rules …")
+_NOT_GIVEN = Text(
+    "ゾーン定義にある次の装置は、設定が渡されていないため検査していません: {devices}",
+    "These devices of the zone model were not examined, because no configuration was given: {devices}",
+)
+_UNKNOWN_DEVICE = Text(
+    "{device} はゾーン定義に無い装置です。インターフェースの先にあるゾーンが不明なため、全ゾーンをアドレスだけで判定しました。",
+    "{device} is not a device of the zone model. Its interfaces are not known, so all zones were judged by addresses alone.",
+)
+_NO_SUCH_DEVICE = Text(
+    "装置 {device} はゾーン定義にありません。あるもの: {known}", "The zone model has no device {device}; it has: {known}"
+)
+
+
+@command("lint", _ABOUT)
+@click.argument("configs", metavar="CONFIG...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@basis_options
+@option("--vendor", text=_VENDOR, type=click.Choice(["nftables", "iptables"]))
+@option("--device", text=_DEVICE, metavar="NAME")
+@reporting_options
+@option("--witness-pcap", text=_WITNESS, type=click.Path(path_type=Path, dir_okay=False))
+def lint(
+    configs: tuple[Path, ...],
+    zones: Path | None,
+    profile: str | None,
+    overlays: tuple[Path, ...],
+    at: dt.datetime | None,
+    vendor: str | None,
+    device: str | None,
+    reporting: Reporting,
+    witness_pcap: Path | None,
+) -> int:
+    """Read everything, analyse, report; returns the exit code."""
+    baseline = load_baseline(reporting, LintRun.schema)
+    if isinstance(baseline, int):
+        return baseline
+    basis = load_basis(zones, profile, overlays, at)
+    if isinstance(basis, int):
+        return basis
+    if device is not None and device not in basis.model.devices:
+        # Not an error: a device that the model does not have yet can be examined; but it may be mistyped.
+        known = ", ".join(basis.model.devices) or "-"
+        click.echo(_NO_SUCH_DEVICE.format(device=device, known=known).in_(current_lang()), err=True)
+    devices = read_devices(configs, basis.model, vendor=vendor, device=device)
+    refused = [d for d in devices if isinstance(d, Refused)]
+    if refused:
+        for each in refused:
+            click.echo(printable(each.message.in_(current_lang())), err=True)
+        return exit_codes.USAGE if any(r.usage for r in refused) else exit_codes.NOT_UNDERSTOOD
+    run = analyse([d for d in devices if isinstance(d, Device)], basis)
+    if witness_pcap is not None:
+        from segmentation.report.witness_capture import witness_capture  # noqa: PLC0415 - loads scapy
+
+        code = write_file(witness_pcap, witness_capture(run.findings, basis.at))
+        if code != exit_codes.CLEAN:
+            return code
+    return publish(run, reporting, baseline)
+
+
+def analyse(devices: Sequence[Device], basis: Basis) -> LintRun:
+    """The run of the linter over *devices*."""
+    from segmentation import lint as linter  # noqa: PLC0415 - loads numpy and Numba
+
+    with _progress(devices):
+        result = linter.lint(devices, basis.model, basis.policy, basis.at)
+    return LintRun(
+        tool=ToolInfo(at=basis.at),
+        policy=PolicyInfo.of(basis.policy, basis.model),
+        findings=result.findings,
+        zones=zone_names(basis.model),
+        exceptions=exception_notes(basis.model, basis.at),
+        undecided=result.undecided,
+        not_visible=tuple(_not_visible(devices, basis.model)),
+        utc_offset_minutes=basis.model.utc_offset_minutes,
+        inputs=tuple(each for device in devices for each in config_inputs(device)),
+        matrix=tuple(
+            LintCell(
+                src_zone=c.src_zone,
+                dst_zone=c.dst_zone,
+                verdict=c.verdict.value,
+                permitted_empty=c.permitted_empty,
+                device=c.device,
+            )
+            for c in result.matrix
+        ),
+    )
+
+
+def config_inputs(device: Device) -> list[ConfigInput]:
+    """The files of a device, each with what was read from it."""
+    chains = list(device.chains.values())
+    return [
+        ConfigInput(
+            file=each.file,
+            sha256=each.sha256,
+            vendor=device.vendor,
+            device=device.name,
+            filters=sum(c.location.file == each.file for c in chains),
+            rules=sum(r.location.file == each.file for c in chains for r in c.rules),
+            lines=each.lines,
+            not_understood=tuple(
+                NotUnderstoodLine(line=n.location.line, text=n.text, reason=n.reason, sentence=n.sentence)
+                for n in device.not_understood
+                if n.location.file == each.file
+            ),
+        )
+        for each in device.inputs
+    ]
+
+
+def _not_visible(devices: Sequence[Device], model: ZoneModel) -> Iterator[Text]:
+    given = {d.name for d in devices}
+    for name in sorted(given - set(model.devices)):
+        yield _UNKNOWN_DEVICE.format(device=name)
+    missing = [d for d in model.devices.values() if d.id not in given]
+    if missing:
+        ja = "、".join(f"{d.name.ja}（{d.id}）" for d in missing)
+        en = ", ".join(f"{d.name.en} ({d.id})" for d in missing)
+        yield _NOT_GIVEN.format(devices=Text(ja, en))
+
+
+@contextlib.contextmanager
+def _progress(devices: Sequence[Device]) -> Iterator[None]:
+    """A line while the analysis runs, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    words = _ANALYSING.format(devices=len(devices), rules=sum(d.rules for d in devices)).in_(current_lang())
+    click.echo(words, err=True, nl=False)
+    try:
+        yield
+    finally:
+        click.echo("\r\x1b[K", err=True, nl=False)  # ECMA-48 8.3.41 EL: erase to the end of the line

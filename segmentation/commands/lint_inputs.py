@@ -1,0 +1,183 @@
+"""Configuration files to devices: which files belong together, which device of the model they are, who reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from segmentation.device.device import Device
+from segmentation.model.network import ZoneModel
+from segmentation.model.text import Text
+from segmentation.vendors.detect import IPTABLES_FORMATS, Format, NotRecognised, detect
+from segmentation.vendors.reading import SourceText, UnreadableSource, read_source
+
+_AMBIGUOUS = Text(
+    "{files} がどの装置のものか判別できません。装置ごとに --device を付けて実行してください。",
+    "Cannot tell to which device {files} belong. Run once a device, with --device.",
+)
+_MIXED = Text(
+    "{files} は形式が異なるため、一つの装置として読めません。",
+    "{files} are in different formats and cannot be read as one device.",
+)
+_INCLUDE = re.compile(r"^\s*include\s+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An input that gave no device; ``usage`` when the call is at fault and not the file."""
+
+    message: Text
+    usage: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file given: ``device`` is its ID in the model, or empty."""
+
+    path: Path
+    source: SourceText
+    form: Format
+    device: str
+
+    @property
+    def is_iptables(self) -> bool:
+        return self.form in IPTABLES_FORMATS
+
+    @property
+    def stem(self) -> str:
+        """The name up to its first dot: ``rules.v4`` and ``rules.v6`` belong together."""
+        return self.path.name.partition(".")[0] or self.path.name
+
+
+def read_devices(
+    paths: Sequence[Path], model: ZoneModel | None, *, vendor: str | None = None, device: str | None = None
+) -> list[Device] | list[Refused]:
+    """Read every file and put files of one device together; either all devices in the order given, or all refusals."""
+    files: list[_File] = []
+    refused: list[Refused] = []
+    for path in paths:
+        one = _read(path, model, vendor)
+        if isinstance(one, Refused):
+            refused.append(one)
+        else:
+            files.append(one)
+    if refused:
+        return refused
+    groups = [(device, files)] if device else _groups(files)
+    devices: list[Device] = []
+    for name, members in groups:
+        made = _parse(name, members)
+        if isinstance(made, Refused):
+            refused.append(made)
+        else:
+            devices.append(made)
+    return refused or devices
+
+
+def _read(path: Path, model: ZoneModel | None, vendor: str | None) -> _File | Refused:
+    source = read_source(path)
+    if isinstance(source, UnreadableSource):
+        return Refused(source.message, usage=not path.is_file())
+    found = detect(source.text)
+    if isinstance(found, NotRecognised):
+        if vendor is None:
+            lead = str(path) + ": "
+            return Refused(Text(lead + found.message.ja, lead + found.message.en))
+        return _File(path, source, Format.NFT if vendor == "nftables" else Format.IPTABLES, device_of(path, model))
+    form = found.format
+    if vendor == "nftables" and form in IPTABLES_FORMATS:
+        form = Format.NFT
+    elif vendor == "iptables" and form not in IPTABLES_FORMATS:
+        form = Format.IPTABLES
+    return _File(path, source, form, device_of(path, model))
+
+
+def device_of(path: Path, model: ZoneModel | None) -> str:
+    """The ID of the model's device whose configuration *path* is: by its path, else by file name or ID; "" if none."""
+    if model is None:
+        return ""
+    base = Path(model.file).parent
+    for record in model.devices.values():
+        if record.config and (base / record.config).absolute() == path.absolute():
+            return record.id
+    named = [r.id for r in model.devices.values() if r.config and PurePath(r.config).name == path.name]
+    if len(named) == 1:
+        return named[0]
+    stem = path.name.partition(".")[0]
+    return stem if stem in model.devices and not named else ""
+
+
+def _groups(files: Sequence[_File]) -> list[tuple[str, list[_File]]]:
+    """Files by device.
+
+    Of files of no known device, the iptables files of one host stay together, and nftables files with what they include.
+    """
+    known: dict[str, list[_File]] = {}
+    for file in files:
+        if file.device:
+            known.setdefault(file.device, []).append(file)
+    loose = [f for f in files if not f.device]
+    iptables = [f for f in loose if f.is_iptables]
+    groups = list(known.items())
+    if len(groups) == 1 and iptables and all(f.is_iptables for f in groups[0][1]) and _one_host([*groups[0][1], *iptables]):
+        # Of a host whose iptables-save the model names, the ip6tables and ipset files need no names of their own.
+        groups[0][1].extend(iptables)
+    elif _one_host(iptables):
+        groups += [("", iptables)] if iptables else []
+    else:
+        by_stem: dict[str, list[_File]] = {}
+        for file in iptables:
+            by_stem.setdefault(file.stem, []).append(file)
+        groups += [("", members) for members in by_stem.values()]
+    groups += [("", members) for members in _with_includes([f for f in loose if not f.is_iptables])]
+    order = {id(f): i for i, f in enumerate(files)}
+    return sorted(groups, key=lambda group: order[id(group[1][0])])
+
+
+def _one_host(files: Sequence[_File]) -> bool:
+    """Whether no format occurs twice: then the files can be those of one host."""
+    return all(n == 1 for n in Counter(f.form for f in files).values())
+
+
+def _with_includes(files: Sequence[_File]) -> list[list[_File]]:
+    """Nftables files, each with the given files that it includes (directly or not)."""
+    included: dict[int, list[_File]] = {}
+    for i, file in enumerate(files):
+        names = [PurePath(pattern).name for pattern in _INCLUDE.findall(file.source.text)]
+        included[i] = [f for f in files if f is not file and any(fnmatch.fnmatchcase(f.path.name, n) for n in names)]
+    inner = {id(f) for found in included.values() for f in found}
+    roots = [i for i, f in enumerate(files) if id(f) not in inner] or list(range(len(files)))[:1]
+    index = {id(f): i for i, f in enumerate(files)}
+    out: list[list[_File]] = []
+    for root in roots:
+        group, waiting = [files[root]], list(included[root])
+        while waiting:
+            one = waiting.pop(0)
+            if not any(one is f for f in group):
+                group.append(one)
+                waiting += included[index[id(one)]]
+        out.append(group)
+    return out
+
+
+def _parse(name: str, files: Sequence[_File]) -> Device | Refused:
+    listed = ", ".join(str(f.path) for f in files)
+    if len({f.is_iptables for f in files}) != 1:
+        return Refused(_MIXED.format(files=listed), usage=True)
+    shown = name or PurePath(files[0].path).name
+    sources = [f.source for f in files]
+    # ruff: noqa: PLC0415 - each vendor's reader is loaded when a file of it is given
+    if not files[0].is_iptables:
+        from segmentation.vendors import nftables
+
+        return dataclasses.replace(nftables.parse(sources), name=shown)
+    if all(f.form is Format.IPSET for f in files):
+        return Refused(_AMBIGUOUS.format(files=listed), usage=True)
+    from segmentation.vendors import iptables
+
+    return dataclasses.replace(iptables.parse(sources), name=shown)
