@@ -12,8 +12,26 @@ if TYPE_CHECKING:
     import random
 
 IN_IF, OUT_IF = "lan0", "wan0.12"
-_V4 = ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "10.1.2.7/32", "172.16.0.0/255.240.0.0", "10.1.0.7/255.255.15.255", "192.0.2.0/25", "198.51.100.7/31", "0.0.0.0/0")
-_V6 = ("2001:db8::/32", "2001:db8:1::/48", "2001:db8:1::7/128", "fd00::/8", "2001:db8:1:2::/64", "::/0", "2001:db8:1::5/ffff:ffff:ffff:ffff:ffff:ffff:ffff:f00f")
+_V4 = (
+    "10.0.0.0/8",
+    "10.1.0.0/16",
+    "10.1.2.0/24",
+    "10.1.2.7/32",
+    "172.16.0.0/255.240.0.0",
+    "10.1.0.7/255.255.15.255",
+    "192.0.2.0/25",
+    "198.51.100.7/31",
+    "0.0.0.0/0",
+)
+_V6 = (
+    "2001:db8::/32",
+    "2001:db8:1::/48",
+    "2001:db8:1::7/128",
+    "fd00::/8",
+    "2001:db8:1:2::/64",
+    "::/0",
+    "2001:db8:1::5/ffff:ffff:ffff:ffff:ffff:ffff:ffff:f00f",
+)
 _PORTS = (1, 22, 53, 80, 443, 1023, 1024, 8080, 65535)
 _FLAG_TESTS = ("FIN,SYN,RST,ACK SYN", "SYN,ACK SYN,ACK", "ALL NONE", "RST RST", "SYN,RST NONE", "ACK,URG ACK")
 
@@ -125,7 +143,9 @@ class RuleMaker:
                 if later:
                     ends += [f"-j {self.r.choice(later)}", f"-g {self.r.choice(later)}", f"-j {self.r.choice(later)}"]
                 end = self.r.choice(ends)
-                lines.append(f"-A {chain} {self.match(inward=chain != 'POSTROUTING', outward=chain != 'PREROUTING')} {end}".rstrip())
+                lines.append(
+                    f"-A {chain} {self.match(inward=chain != 'POSTROUTING', outward=chain != 'PREROUTING')} {end}".rstrip()
+                )
         return "\n".join([*lines, "COMMIT", ""])
 
     def generate(self) -> Generated:

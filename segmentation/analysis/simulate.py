@@ -116,6 +116,9 @@ def simulate(device: Device, packet: Packet, hook: str = "forward") -> Outcome:
     for base in _stages(device, packet.family, hook):
         following: list[_State] = []
         for state in states:
+            if state.local and base.hook in (Hook.FORWARD, Hook.POSTROUTING):
+                following.append(state)  # delivered to the device: the chains of forwarding do not see it
+                continue
             for way in _base_chain(device, base, packet, state):
                 path = state.path + way.path
                 if way.verb is Verb.DROP:
