@@ -38,13 +38,42 @@ Let the tool write the bundle and enter the hash it prints.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.reviews import CHECKS
+from segmentation.rules.subjects import is_sha256, listing, on_place
+
+_MISSING = Text(
+    "{day}の点検・監査（{by}）の記録に、{missing}がありません。",
+    "The check of {day} by {by} lacks: {missing}.",
+)
+_REPORT, _HASH, _DATE = (
+    Text("報告書", "its report"),
+    Text("調書のSHA-256", "the SHA-256 of its working papers"),
+    Text("実施日", "its date"),
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for number, review in enumerate(context.model.reviews):
+        if review.kind not in CHECKS:
+            continue
+        wanted = ((_DATE, review.done_on), (_REPORT, review.report), (_HASH, is_sha256(review.sha256)))
+        missing = tuple(name for name, present in wanted if not present)
+        if missing:
+            message = _MISSING.format(day=review.done_on or "—", by=review.by, missing=listing(missing))
+            cause = f"review:{review.kind}:{review.done_on or number}"
+            yield on_place(context, "AU-03", cause, review.location, message, key=f"{cause}:{review.report}")
+
 
 RULE = rule(
     __doc__,
     "AU-03",
     severity=Severity.HIGH,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -37,13 +37,32 @@ Name a person and a date for each, and run the same rule on all other devices to
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+_OPEN = Text(
+    "{day}の点検・監査（{by}）に未解決の指摘が{count}件ありますが、改善の記録がありません。",
+    "The check of {day} by {by} has {count} open findings and no record of their correction.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for number, review in enumerate(context.model.reviews):
+        if review.findings_open > 0 and not review.follow_up:
+            message = _OPEN.format(day=review.done_on or "—", by=review.by, count=review.findings_open)
+            cause = f"review:{review.kind}:{review.done_on or number}"
+            yield on_place(context, "AU-04", cause, review.location, message, key=f"{cause}:{review.report}")
+
 
 RULE = rule(
     __doc__,
     "AU-04",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,39 @@ contractor attest its own check.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.reviews import CHECKS, covers
+from segmentation.rules.subjects import age_days, on_entry
+
+_LEFT_OUT = Text(
+    "{contractor}が運用する機器 {entry} が、{days}日以内のどの点検・監査の対象にもなっていません。",
+    "The device {entry}, run by {contractor}, was in the scope of no check or audit of the last {days} days.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    period = context.policy.audit_period_days
+    recent = [
+        r
+        for r in context.model.reviews
+        if r.kind in CHECKS and (age := age_days(r.done_on, context.at)) is not None and 0 <= age <= period
+    ]
+    for device in context.model.devices.values():
+        # Another organisation's own device is not a contractor's work for us.
+        if device.contractor and device.managed and not any(covers(r, device.id) for r in recent):
+            values: dict[str, object] = {"contractor": device.contractor, "days": period}
+            yield on_entry(context, "AU-05", "device", device, _LEFT_OUT, values=values)
+
 
 RULE = rule(
     __doc__,
     "AU-05",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

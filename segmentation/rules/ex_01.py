@@ -39,13 +39,79 @@ Complete the application and have it decided again. Which roles may apply and ap
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import fold, listing, on_entry
+
+#: Who may apply where the policy does not name anybody.
+_APPLICANTS = ("情報セキュリティ管理者", "情報システム管理者")
+_MISSING = Text("例外措置 {entry} に、{missing}がありません。", "The exception {entry} lacks: {missing}.")
+_APPLICANT_ROLE = Text(
+    "例外措置 {entry} の申請者の役職「{role}」は、申請できる役職（{roles}）ではありません。",
+    'The applicant\'s role "{role}" in the exception {entry} is not one that may apply ({roles}).',
+)
+_APPROVER_ROLE = Text(
+    "例外措置 {entry} の許可者の役職「{role}」は、許可できる役職（{roles}）ではありません。",
+    'The approver\'s role "{role}" in the exception {entry} is not one that may permit it ({roles}).',
+)
+_FUTURE = Text(
+    "例外措置 {entry} の決定日（{day}）が、点検日より後の日付です。",
+    "The exception {entry} carries a date of decision in the future ({day}).",
+)
+_PARTS = (
+    Text("逸脱する条項", "the clause deviated from"), Text("理由", "the reason"), Text("代替措置", "the alternative measure"),
+    Text("申請者", "the applicant"), Text("許可者", "the approver"), Text("決定日", "the date of decision"),
+)  # fmt: skip
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    rules = context.policy.exceptions
+    applicants = rules.applicant_roles or _APPLICANTS
+    approvers = (*rules.approver_roles, *rules.delegate_roles)
+    for entry in context.model.exceptions.values():
+        present = (entry.clauses, entry.reason, entry.measure, entry.applicant, entry.approver, entry.decided_on)
+        missing = tuple(name for name, value in zip(_PARTS, present, strict=True) if not value)
+        if missing:
+            yield on_entry(
+                context,
+                "EX-01",
+                "exception",
+                entry,
+                _MISSING,
+                key="missing",
+                values={"missing": listing(missing)},
+                exception=entry.id,
+            )
+        for person, roles, message, key in (
+            (entry.applicant, applicants, _APPLICANT_ROLE, "applicant"),
+            (entry.approver, approvers, _APPROVER_ROLE, "approver"),
+        ):
+            if person is not None and fold(person.role) not in {fold(r) for r in roles}:
+                values: dict[str, object] = {"role": person.role, "roles": "、".join(roles)}
+                yield on_entry(context, "EX-01", "exception", entry, message, key=key, values=values, exception=entry.id)
+        if entry.decided_on is not None and entry.decided_on > context.at:
+            values = {"day": entry.decided_on}
+            yield on_entry(
+                context,
+                "EX-01",
+                "exception",
+                entry,
+                _FUTURE,
+                severity=Severity.LOW,
+                key="future",
+                values=values,
+                exception=entry.id,
+            )
+
 
 RULE = rule(
     __doc__,
     "EX-01",
     severity=Severity.CRITICAL,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -37,13 +37,43 @@ Have another person with the right role decide.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import fold, on_entry, same_person
+
+_SAME = Text(
+    "例外措置 {entry} の申請者と許可者が同じ人（{name}）です。",
+    "Applicant and approver of the exception {entry} are the same person ({name}).",
+)
+_NAMELESS = Text(
+    "例外措置 {entry} の{who}の氏名がなく、申請者と許可者が異なることを確認できません。",
+    "In the exception {entry} the {who} has no name: it cannot be told that two people took part.",
+)
+_APPLICANT, _APPROVER = Text("申請者", "applicant"), Text("許可者", "approver")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for entry in context.model.exceptions.values():
+        if entry.applicant is None or entry.approver is None:
+            continue  # EX-01
+        for who, person in ((_APPLICANT, entry.applicant), (_APPROVER, entry.approver)):
+            if not fold(person.name):
+                yield on_entry(
+                    context, "EX-02", "exception", entry, _NAMELESS, key=who.en, values={"who": who}, exception=entry.id
+                )
+        if same_person(entry.applicant.name, entry.approver.name):
+            values: dict[str, object] = {"name": entry.approver.name}
+            yield on_entry(context, "EX-02", "exception", entry, _SAME, key="same", values=values, exception=entry.id)
+
 
 RULE = rule(
     __doc__,
     "EX-02",
     severity=Severity.HIGH,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,56 @@ Report now, and write down why it was late. Then end the exception or apply for 
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+import datetime as dt
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_UNREPORTED = Text(
+    "緊急の例外措置 {entry}（{occurred}）が、{days}日を過ぎてもCISOに報告されていません。",
+    "The emergency exception {entry} of {occurred} was not reported to the CISO within {days} days.",
+)
+_LATE = Text(
+    "緊急の例外措置 {entry}（{occurred}）の報告が{reported}で、{days}日以内ではありませんでした。",
+    "The emergency exception {entry} of {occurred} was reported on {reported}, not within {days} days.",
+)
+_UNDATED = Text(
+    "緊急の例外措置 {entry} に、発生した日の記載がありません。",
+    "The emergency exception {entry} does not say on which day it happened.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    days = context.policy.exceptions.emergency_report_days
+    for entry in context.model.exceptions.values():
+        if not entry.emergency:
+            continue
+        occurred = entry.occurred_on
+        if occurred is None:
+            yield on_entry(context, "EX-05", "exception", entry, _UNDATED, key="undated", exception=entry.id)
+            continue
+        due = occurred + dt.timedelta(days=days)
+        values: dict[str, object] = {"occurred": occurred, "days": days, "reported": entry.reported_on}
+        if entry.reported_on is None:
+            if context.at > due:
+                yield on_entry(
+                    context, "EX-05", "exception", entry, _UNREPORTED, key="unreported", values=values, exception=entry.id
+                )
+        elif entry.reported_on > due:
+            severity = Severity.MEDIUM  # it was reported, too late: a matter of record
+            yield on_entry(
+                context, "EX-05", "exception", entry, _LATE, severity=severity, key="late", values=values, exception=entry.id
+            )
+
 
 RULE = rule(
     __doc__,
     "EX-05",
     severity=Severity.HIGH,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

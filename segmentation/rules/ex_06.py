@@ -37,13 +37,39 @@ Scan application and decision, and enter the file with its hash; `sha256sum FILE
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import is_sha256, on_entry
+
+_NONE = Text(
+    "例外措置 {entry} に、申請書や決定書が添付されていません。",
+    "The exception {entry} has no application and decision attached.",
+)
+_HASH = Text(
+    "例外措置 {entry} の添付「{path}」に、正しいSHA-256（16進64桁）がありません。",
+    "The attachment {path} of the exception {entry} has no valid SHA-256 (64 hexadecimal digits).",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for entry in context.model.exceptions.values():
+        if not entry.attachments:
+            yield on_entry(context, "EX-06", "exception", entry, _NONE, key="none", exception=entry.id)
+        for attachment in entry.attachments:
+            if not is_sha256(attachment.sha256):
+                values: dict[str, object] = {"path": attachment.path}
+                key = f"hash:{attachment.path}"
+                yield on_entry(context, "EX-06", "exception", entry, _HASH, key=key, values=values, exception=entry.id)
+
 
 RULE = rule(
     __doc__,
     "EX-06",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -40,13 +40,47 @@ Find the line's contract, disconnect it, and give the department the approved wa
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.gateways import GatewayKind
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.egress import INTERNET_LINES, egress_conduits, through
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_conduit, on_entry
+
+_PAST = Text(
+    "通信経路 {conduit} は、定められた出口（{egress}）を通らずにインターネットへ向かっています。",
+    "The conduit {conduit} goes to the Internet past the egress that the policy names ({egress}).",
+)
+_LINE = Text(
+    "外部接続 {entry} は、ゾーン「{zone}」をインターネットへ直接つなぐ回線です。",
+    "The external connection {entry} is a line that joins the zone {zone} straight to the Internet.",
+)
+_CLOUD = Text("自治体情報セキュリティクラウド", "the municipal security cloud")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if context.policy.egress != "security_cloud":
+        return
+    model = context.model
+    name = context.policy.egress_name or _CLOUD
+    cloud = frozenset({GatewayKind.SECURITY_CLOUD})
+    for ends in egress_conduits(context):
+        if not through(context, ends, cloud):
+            yield on_conduit(context, "IN-01", ends, _PAST, values={"egress": name})
+    for line in model.external_connections.values():
+        inside = [model.zones[z] for z in line.zones if z in model.zones and model.zones[z].kind is ZoneKind.INTERNET]
+        if line.line in INTERNET_LINES and inside and not line.remote_access:
+            yield on_entry(context, "IN-01", "connection", line, _LINE, values={"zone": inside[0].name})
+
 
 RULE = rule(
     __doc__,
     "IN-01",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

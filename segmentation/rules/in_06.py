@@ -40,13 +40,55 @@ back.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+BETA = frozenset({ModelKind.BETA, ModelKind.BETA_PRIME})
+_NOT_PROVIDED = Text(
+    "モデルが「{kind}」とされていますが、プロファイル「{profile}」はこのモデルを定めていません。",
+    'The model is "{kind}", which the profile {profile} does not provide for.',
+)
+_NO_START = Text(
+    "β系のモデルですが、運用開始日が登録されていません。", "The model is a β model, but no go-live date is entered."
+)
+_NO_CONFIRMATION = Text(
+    "β系のモデルの運用開始（{go_live}）について、外部による事前の確認日が登録されていません。",
+    "No date of the outsiders' confirmation is entered for the β model that started on {go_live}.",
+)
+_LATE = Text(
+    "外部による確認（{confirmed}）が、運用開始（{go_live}）より前に行われていません。",
+    "The outsiders' confirmation ({confirmed}) was not before the start ({go_live}).",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    if model.kind not in BETA:
+        return
+    where = context.model_location
+    if model.kind not in context.policy.models:
+        message = _NOT_PROVIDED.format(kind=model.kind.value, profile=context.policy.profile)
+        yield on_place(context, "IN-06", "model:kind", where, message)
+    confirmed, go_live = model.dates.external_confirmation, model.dates.go_live
+    if go_live is None:
+        yield on_place(context, "IN-06", "model:go_live", where, _NO_START, severity=Severity.HIGH)
+    elif confirmed is None:
+        yield on_place(context, "IN-06", "model:confirmation", where, _NO_CONFIRMATION.format(go_live=go_live))
+    elif confirmed >= go_live:
+        message = _LATE.format(confirmed=confirmed, go_live=go_live)
+        yield on_place(context, "IN-06", "model:confirmation", where, message)
+
 
 RULE = rule(
     __doc__,
     "IN-06",
     severity=Severity.CRITICAL,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -40,13 +40,49 @@ Order the audit now and put it into next year's budget in time. The report's num
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+_BETA = frozenset({ModelKind.BETA, ModelKind.BETA_PRIME})
+_OLD = Text(
+    "最後の外部監査（{done}）から{days}日が過ぎています（期間は{period}日）。",
+    "The last external audit ({done}) was {days} days ago; the period is {period} days.",
+)
+_NEVER = Text(
+    "運用開始（{go_live}）から{days}日が過ぎていますが、外部監査の記録がありません（期間は{period}日）。",
+    "The model started on {go_live}, {days} days ago, and no external audit is entered; the period is {period} days.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    if model.kind not in _BETA:
+        return
+    period, at = context.policy.beta_audit_period_days, context.at
+    done = [r.done_on for r in model.reviews if r.kind == "external_audit" and r.done_on is not None and r.done_on <= at]
+    if model.dates.last_external_audit is not None and model.dates.last_external_audit <= at:
+        done.append(model.dates.last_external_audit)
+    go_live = model.dates.go_live
+    if done:
+        days = (at - max(done)).days
+        if days > period:
+            message = _OLD.format(done=max(done), days=days, period=period)
+            yield on_place(context, "IN-07", "model:external_audit", context.model_location, message)
+    elif go_live is not None and (at - go_live).days > period:
+        message = _NEVER.format(go_live=go_live, days=(at - go_live).days, period=period)
+        yield on_place(context, "IN-07", "model:external_audit", context.model_location, message)
+
 
 RULE = rule(
     __doc__,
     "IN-07",
     severity=Severity.HIGH,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,38 @@ Move the server back, or decide on β′ with its conditions. Ask the personnel 
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind, ZoneKind
+from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+#: Work that only β′ lets stand in the Internet zone.
+_TAGS = frozenset({"入札", "人事", "給与", "職員情報", "財務", "財務会計", "personnel", "bidding", "finance"})
+_WRONG = Text(
+    "「{tags}」の機器 {entry} がインターネット接続系「{zone}」にあります。置けるのはβ′モデルだけです。",
+    "The host {entry} ({tags}) stands in the Internet zone {zone}; only the β′ model allows that.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    if model.kind is ModelKind.BETA_PRIME and ModelKind.BETA_PRIME in context.policy.models:
+        return
+    for host in model.endpoints.values():
+        tags, zone = sorted(host.tags & _TAGS), model.zones.get(host.zone)
+        if tags and zone is not None and zone.kind is ZoneKind.INTERNET and host.valid_on(context.at):
+            values: dict[str, object] = {"tags": "・".join(tags), "zone": zone.name}
+            yield on_entry(context, "IN-08", "endpoint", host, _WRONG, values=values, dst_zone=zone.id)
+
 
 RULE = rule(
     __doc__,
     "IN-08",
     severity=Severity.CRITICAL,
     sides=(SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

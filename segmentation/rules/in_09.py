@@ -41,13 +41,61 @@ List the screen servers one by one and remove every other permit in that directi
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.gateways import GatewayKind
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind, Zone
+from segmentation.rules.imports import lgwan_crossings
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import listing, on_conduit
+
+_BETA = frozenset({ModelKind.BETA, ModelKind.BETA_PRIME})
+_NOT_SCREEN = Text(
+    "通信経路 {conduit} は、画面転送以外の目的でインターネット接続系からLGWAN接続系へ接続しています。",
+    "The conduit {conduit} opens from the Internet zone into the LGWAN zone for something else than screen transfer.",
+)
+_UNLISTED = Text(
+    "通信経路 {conduit} の画面サーバが、個別ではなくネットワークの範囲やゾーンで登録されています（{what}）。",
+    "The screen servers of the conduit {conduit} are given as a network or zone ({what}) instead of one by one.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if context.model.kind not in _BETA:
+        return
+    for crossing in lgwan_crossings(context):
+        if crossing.opened_inside:
+            continue
+        conduit = crossing.ends.conduit
+        if conduit.kind is not ConduitKind.SCREEN_TRANSFER:
+            yield on_conduit(context, "IN-09", crossing.ends, _NOT_SCREEN, key="kind")
+        elif crossing.inside.party.zones:
+            zones = [context.model.zones[z] for z in crossing.inside.party.zones if z in context.model.zones]
+            if all(_only_screens(context, z) for z in zones):
+                continue  # a zone of nothing but registered screen servers is a list of them
+            what = listing(tuple(z.name for z in zones))
+            yield on_conduit(context, "IN-09", crossing.ends, _UNLISTED, key="listed", values={"what": what})
+
+
+def _only_screens(context: RuleContext, zone: Zone) -> bool:
+    faces = [
+        f
+        for g in context.model.gateways.values()
+        if g.kind is GatewayKind.SCREEN_SERVER
+        for f in g.faces
+        if f.zone in context.model.zones_within(zone.id)
+    ]
+    return bool(faces)
+
 
 RULE = rule(
     __doc__,
     "IN-09",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,33 @@ taken off.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_TAGS = frozenset({"resident_info", "住民情報", "住民記録"})
+_WRONG = Text(
+    "住民情報を扱う機器 {entry} がインターネット接続系「{zone}」にあります。どのモデルでも認められません。",
+    "The host {entry}, which holds residents' information, stands in the Internet zone {zone}. No model allows it.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for host in context.model.endpoints.values():
+        zone = context.model.zones.get(host.zone)
+        if host.tags & _TAGS and zone is not None and zone.kind is ZoneKind.INTERNET and host.valid_on(context.at):
+            yield on_entry(context, "IN-10", "endpoint", host, _WRONG, values={"zone": zone.name}, dst_zone=zone.id)
+
 
 RULE = rule(
     __doc__,
     "IN-10",
     severity=Severity.CRITICAL,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

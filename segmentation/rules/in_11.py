@@ -39,13 +39,27 @@ Have each measure confirmed by the person in charge, enter who and when, and ren
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import ATTESTATION, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind
+from segmentation.rules.registry import ATTESTATION, RuleContext, rule
+from segmentation.rules.reviews import attested
+
+_CLAIM = Text("β系のモデルの技術的な対策", "the technical measures of the β model")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if context.model.kind in (ModelKind.BETA, ModelKind.BETA_PRIME):
+        yield from attested(context, "IN-11", _CLAIM, Severity.HIGH)
+
 
 RULE = rule(
     __doc__,
     "IN-11",
     severity=Severity.HIGH,
     sides=(ATTESTATION,),
-    implemented=(),
+    implemented=(ATTESTATION,),
+    check=_check,
 )

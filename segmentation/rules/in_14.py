@@ -38,13 +38,52 @@ Route it through the gateway that checks, and mark that gateway so. The egress o
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import AddressSet
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.gateways import GatewayKind
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.services import (
+    MAIL_PORTS,
+    WEB_PORTS,
+    speaks,
+)
+from segmentation.rules.subjects import on_conduit
+
+_UNCHECKED = Text(
+    "インターネット接続系の{what}の通信経路 {conduit} に、マルウェアを検査する装置がありません。",
+    "The {what} conduit {conduit} of the Internet zone passes no gateway that checks for malware.",
+)
+_MAIL = Text("メール", "mail")
+_WEB = Text("ウェブ", "web")
+#: Filtering and inspection is what these are there for.
+_CHECKING = frozenset({GatewayKind.SECURITY_CLOUD, GatewayKind.UTM})
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    checking = [g for g in model.gateways.values() if g.antivirus or g.kind in _CHECKING]
+    faces = AddressSet.union(f.addresses for g in checking for f in g.faces)
+    for ends in context.conduits:
+        sides = ends.sides((ZoneKind.INTERNET,))
+        if sides is None or not sides[1].kinds & {ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD}:
+            continue
+        mail, web = speaks(model, ends.conduit, MAIL_PORTS), speaks(model, ends.conduit, WEB_PORTS)
+        ends_here = ends.initiator.addresses | ends.responder.addresses
+        cloud = ZoneKind.SECURITY_CLOUD in sides[1].kinds
+        passed = cloud or ends.conduit.gateway in {g.id for g in checking} or bool(faces & ends_here)
+        if (mail or web) and not passed:
+            yield on_conduit(context, "IN-14", ends, _UNCHECKED, values={"what": _MAIL if mail else _WEB})
+
 
 RULE = rule(
     __doc__,
     "IN-14",
     severity=Severity.HIGH,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

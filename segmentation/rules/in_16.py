@@ -40,13 +40,60 @@ there is often an approved service for it.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import AddressSet
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.ends import resolve
+from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import label, on_conduit, on_entry
+
+_NOT_APPROVED = Text(
+    "通信経路 {conduit} の接続先（{what}）は、承認済みの外部サービスの台帳にありません。",
+    "The destination {what} of the conduit {conduit} is in no entry of the register of approved services.",
+)
+_NO_APPROVAL = Text(
+    "外部サービス {entry} に、承認の記録がありません。", "The external service {entry} has no approval on record."
+)
+_NOT_DESIGNATED = Text(
+    "外部サービス {service} を使える端末は決まっていますが、通信経路 {conduit} はそれ以外の端末も含んでいます。",
+    "Only designated terminals may use the service {service}, but the conduit {conduit} includes others.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    for service in model.cloud_services.values():
+        if not any(a.name for a in service.approvals):
+            yield on_entry(context, "IN-16", "cloud_service", service, _NO_APPROVAL)
+    for ends in context.conduits:
+        if ZoneKind.OUTSIDE not in ends.responder.kinds:
+            continue
+        names = {n.casefold() for n in ends.conduit.server_names}
+        hosts = AddressSet() if ends.responder.party.zones else ends.responder.addresses
+        for service in model.cloud_services.values():
+            own = {n.casefold() for n in service.server_names}
+            if not (names & own or hosts & service.destinations):
+                continue
+            names -= own
+            hosts -= service.destinations
+            allowed = resolve(model, context.zone_map, service.designated)
+            if not allowed.blank and ends.initiator.addresses - allowed.addresses:
+                values: dict[str, object] = {"service": label(service)}
+                yield on_conduit(context, "IN-16", ends, _NOT_DESIGNATED, key=f"designated:{service.id}", values=values)
+        # Where a destination is given by name, its address need not be registered too.
+        rest = sorted(names) or ([] if ends.conduit.server_names else list(hosts.texts()))
+        if rest:
+            yield on_conduit(context, "IN-16", ends, _NOT_APPROVED, key="approved", values={"what": ", ".join(rest)})
+
 
 RULE = rule(
     __doc__,
     "IN-16",
     severity=Severity.MEDIUM,
     sides=(SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -39,13 +39,35 @@ LGWAN接続系とインターネット接続系の間で、無害化以外の対
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.imports import lgwan_crossings
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_conduit
+
+_NO_REASON = Text(
+    "通信経路 {conduit} は無害化以外の対策によっていますが、それで足りる理由が記録されていません。",
+    "The conduit {conduit} rests on another measure than sanitizing, and no reason says why that is enough.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if not context.policy.sanitize.allow_other_with_reason:
+        return  # then the kind itself is forbidden: LG-02
+    for crossing in lgwan_crossings(context):
+        conduit = crossing.ends.conduit
+        if conduit.kind is ConduitKind.OTHER_MEASURE and not conduit.reason.strip():
+            yield on_conduit(context, "K-01", crossing.ends, _NO_REASON)
+
 
 RULE = rule(
     __doc__,
     "K-01",
     severity=Severity.HIGH,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -37,13 +37,36 @@ Route common services through a zone of the aggregator, and block the way betwee
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_conduit
+
+_TAGS = frozenset({"tenant", "構成市町村", "市区町村"})
+_JOINED = Text(
+    "通信経路 {conduit} が、集約先につながる別々の団体（{a}と{b}）を直接つないでいます。",
+    "The conduit {conduit} joins two organisations of the aggregator directly ({a} and {b}).",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for ends in context.conduits:
+        tenants = [
+            next((context.model.layer(z.id) for z in end.zones if context.model.layer(z.id).tags & _TAGS), None)
+            for end in (ends.initiator, ends.responder)
+        ]
+        a, b = tenants
+        if a is not None and b is not None and a.id != b.id:
+            yield on_conduit(context, "K-02", ends, _JOINED, values={"a": a.name, "b": b.name})
+
 
 RULE = rule(
     __doc__,
     "K-02",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

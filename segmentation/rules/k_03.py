@@ -37,13 +37,36 @@ Ask the body which systems it shares, and set or remove the mark.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_UNMARKED = Text(
+    "機器 {entry} は一部だけ規程の対象となる機関（{tags}）のものですが、共用システムを使うかどうかの印「{mark}」がありません。",
+    'The host {entry} belongs to a body in scope only in part ({tags}); no mark "{mark}" says that it uses shared systems.',
+)
+_TAGS = frozenset({"警察本部", "県立学校", "police", "prefectural_school"})
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    scope = context.policy.scope
+    partial = scope.partial_tags or _TAGS
+    mark = scope.shared_system_tag or "知事部局システム"
+    for host in context.model.endpoints.values():
+        tags = sorted(host.tags & partial)
+        if tags and mark not in host.tags and host.valid_on(context.at):
+            values: dict[str, object] = {"tags": "・".join(tags), "mark": mark}
+            yield on_entry(context, "K-03", "endpoint", host, _UNMARKED, values=values, dst_zone=host.zone)
+
 
 RULE = rule(
     __doc__,
     "K-03",
     severity=Severity.INFO,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

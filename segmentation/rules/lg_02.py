@@ -44,13 +44,73 @@ LGWAN接続系のサーバがインターネット接続系の機器から HTTPS
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import AddressSet
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.ends import Ends
+from segmentation.rules.imports import GATEWAYS_FOR, gateway_of, has_method, imports_into_lgwan
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import label, on_conduit
+
+_NO_METHOD = Text(
+    "通信経路 {conduit} でLGWAN接続系にデータが入りますが、種類「{kind}」は規程の認める無害化の方式ではありません。",
+    'Data enters the LGWAN zone over the conduit {conduit}, but its kind "{kind}" is no sanitizing method of the policy.',
+)
+_NO_GATEWAY = Text(
+    "無害化の通信経路 {conduit} に、無害化を行う装置が登録されていません。",
+    "The sanitizing conduit {conduit} names no gateway that does the sanitizing.",
+)
+_WRONG_GATEWAY = Text(
+    "通信経路 {conduit} の装置 {gateway} は、種類「{kind}」の無害化を行う装置ではありません。",
+    'The gateway {gateway} of the conduit {conduit} is not one that can do "{kind}".',
+)
+_NOT_AN_END = Text(
+    "通信経路 {conduit} の両端に、登録した装置 {gateway} のアドレスがありません。データが装置を通らないおそれがあります。",
+    "Neither end of the conduit {conduit} is the registered gateway {gateway}: its data may go past it.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if not context.policy.sanitize.required:
+        return
+    for crossing in imports_into_lgwan(context):
+        conduit = crossing.ends.conduit
+        if conduit.kind in (ConduitKind.LOCAL_BREAKOUT, ConduitKind.OTHER_MEASURE) and has_method(context, conduit):
+            continue  # K-01 asks for the reason
+        if conduit.kind is ConduitKind.LOCAL_BREAKOUT:
+            continue  # LG-14 and LG-15
+        if not has_method(context, conduit):
+            yield on_conduit(context, "LG-02", crossing.ends, _NO_METHOD, key="method", values={"kind": conduit.kind.value})
+    for ends in context.conduits:
+        if ends.conduit.kind in GATEWAYS_FOR and ZoneKind.LGWAN in ends.initiator.kinds | ends.responder.kinds:
+            yield from _gateway(context, ends)
+
+
+def _gateway(context: RuleContext, ends: Ends) -> Iterator[Finding]:
+    conduit = ends.conduit
+    if ZoneKind.LGWAN_NETWORK in ends.initiator.kinds | ends.responder.kinds and not conduit.gateway:
+        return  # sanitized by the prefecture and delivered over the LGWAN: the gateway is not ours to register
+    gateway = gateway_of(context, conduit)
+    if gateway is None:
+        yield on_conduit(context, "LG-02", ends, _NO_GATEWAY, key="gateway")
+        return
+    values: dict[str, object] = {"gateway": label(gateway), "kind": conduit.kind.value}
+    if gateway.kind not in GATEWAYS_FOR[conduit.kind]:
+        yield on_conduit(context, "LG-02", ends, _WRONG_GATEWAY, key="kind", values=values)
+    faces = AddressSet.union(f.addresses for f in gateway.faces)
+    if faces and not faces & (ends.initiator.addresses | ends.responder.addresses):
+        yield on_conduit(context, "LG-02", ends, _NOT_AN_END, key="end", values=values)
+
 
 RULE = rule(
     __doc__,
     "LG-02",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

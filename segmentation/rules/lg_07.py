@@ -39,13 +39,27 @@ Have the vendor switch redirection off on the server, file an export of the sett
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import ATTESTATION, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import ATTESTATION, SENSOR, RuleContext, rule
+from segmentation.rules.reviews import attested
+
+_CLAIM = Text("画面転送でのファイル等の受渡しの停止", "that redirection of files and devices is off in screen transfer")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if any(e.conduit.kind is ConduitKind.SCREEN_TRANSFER for e in context.conduits):
+        yield from attested(context, "LG-07", _CLAIM, Severity.LOW)
+
 
 RULE = rule(
     __doc__,
     "LG-07",
     severity=Severity.LOW,
     sides=(SENSOR, ATTESTATION),
-    implemented=(),
+    implemented=(ATTESTATION,),
+    check=_check,
 )

@@ -38,13 +38,32 @@ stops.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.gateways import GatewayKind
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_NO_LOG = Text(
+    "無害化装置 {entry} の記録の取得元が登録されていません。記録と通信を突き合わせることができません。",
+    "No source of its log is entered for the sanitizer {entry}: log and traffic cannot be compared.",
+)
+_SANITIZERS = frozenset({GatewayKind.MAIL_SANITIZER, GatewayKind.FILE_SANITIZER})
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for gateway in context.model.gateways.values():
+        if gateway.kind in _SANITIZERS and not gateway.log:
+            yield on_entry(context, "LG-10", "gateway", gateway, _NO_LOG)
+
 
 RULE = rule(
     __doc__,
     "LG-10",
     severity=Severity.HIGH,
     sides=(SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -41,13 +41,44 @@ Enter product and criterion from the vendor's documents. Prefer rebuilding or te
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import listing, on_entry
+
+_INCOMPLETE = Text(
+    "内容を確認して通す装置 {entry} に、{missing}が登録されていません。",
+    "The gateway {entry}, which passes files on after examining them, lacks: {missing}.",
+)
+_ANTIVIRUS = Text(
+    "装置 {entry} はウイルス検査だけに頼っています。再構成や文字化の方式を検討してください。",
+    "The gateway {entry} rests on virus scanning alone. Consider rebuilding files or turning them into text.",
+)
+_PRODUCT = Text("製品名", "product")
+_CRITERION = Text("判定の基準", "criterion")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    verifying = {e.conduit.gateway for e in context.conduits if e.conduit.kind is ConduitKind.FILE_VERIFY}
+    for gateway in context.model.gateways.values():
+        if gateway.id not in verifying and gateway.method != "verify":
+            continue
+        missing = [n for n, present in ((_PRODUCT, gateway.product), (_CRITERION, gateway.criterion)) if not present]
+        if missing:
+            values: dict[str, object] = {"missing": listing(tuple(missing))}
+            yield on_entry(context, "LG-11", "gateway", gateway, _INCOMPLETE, key="incomplete", values=values)
+        if gateway.antivirus_only:
+            yield on_entry(context, "LG-11", "gateway", gateway, _ANTIVIRUS, key="antivirus")
+
 
 RULE = rule(
     __doc__,
     "LG-11",
     severity=Severity.LOW,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -39,13 +39,45 @@ LGWANには全国の自治体がつながっています。それほど大きな
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.services import (
+    terms,
+)
+from segmentation.rules.subjects import listing, on_conduit
+
+_WHOLE = Text(
+    "通信経路 {conduit} は、LGWANの接続先を個別に登録せず、{zone}の全体を相手にしています。",
+    "The conduit {conduit} names the whole of {zone} instead of single LGWAN peers.",
+)
+_ANY = Text(
+    "LGWANとの通信経路 {conduit} が、全てのサービスを許しています。",
+    "The conduit {conduit} with the LGWAN admits any service.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for ends in context.conduits:
+        sides = ends.sides((ZoneKind.LGWAN_NETWORK,))
+        if sides is None or ZoneKind.LGWAN not in sides[1].kinds:
+            continue
+        zones = [context.model.zones[z] for z in sides[0].party.zones if z in context.model.zones]
+        whole = tuple(z.name for z in zones if z.kind is ZoneKind.LGWAN_NETWORK)
+        if whole:
+            yield on_conduit(context, "LG-13", ends, _WHOLE, key="whole", values={"zone": listing(whole)})
+        if any(t.single_protocol is None for t in terms(context.model, ends.conduit.services)):
+            yield on_conduit(context, "LG-13", ends, _ANY, key="any")
+
 
 RULE = rule(
     __doc__,
     "LG-13",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

@@ -41,13 +41,44 @@ Remove the permit. If the cloud service is wanted, decide on the model first and
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ModelKind, ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_conduit, on_place
+
+_DIRECT = Text(
+    "通信経路 {conduit} はLGWAN接続系からインターネットへ直接つながっていますが、"
+    "α′モデルを採用していないか、規程に定めがありません。",
+    "The conduit {conduit} joins the LGWAN zone straight to the Internet, but α′ is not adopted or the policy lacks it.",
+)
+_FLAG = Text(
+    "モデルがα′とされていますが、プロファイル「{profile}」はα′モデルを認めていません。",
+    "The model is α′, but the profile {profile} does not provide for it.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    provided = "alpha_prime" in context.policy.addons and ModelKind.ALPHA_PRIME in context.policy.models
+    adopted = context.model.kind is ModelKind.ALPHA_PRIME
+    if adopted and provided:
+        return
+    if adopted:
+        message = _FLAG.format(profile=context.policy.profile)
+        yield on_place(context, "LG-15", "model:kind", context.model_location, message)
+    for ends in context.conduits:
+        sides = ends.sides((ZoneKind.LGWAN,))
+        if sides is not None and ZoneKind.OUTSIDE in sides[1].kinds:
+            yield on_conduit(context, "LG-15", ends, _DIRECT)
+
 
 RULE = rule(
     __doc__,
     "LG-15",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

@@ -38,13 +38,51 @@ Decide a number in the policy or the profile, size the store for it, and note th
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, SENSOR, rule
+import datetime as dt
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_UNDECIDED = Text(
+    "ログの保管先 {entry} の保管期間が定められていません。",
+    "No retention period was decided for the log store {entry}.",
+)
+_SHORT = Text(
+    "ログの保管先 {entry} の保管期間（{days}日）は、定められた{wanted}日より短いものです。",
+    "The log store {entry} keeps {days} days, fewer than the {wanted} that were decided.",
+)
+_YOUNG = Text(
+    "ログの保管先 {entry} の最も古い記録（{oldest}）は、{wanted}日前より新しいものです。",
+    "The oldest record of the log store {entry} ({oldest}) is younger than {wanted} days.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    demanded = context.policy.retention_days
+    for store in context.model.log_stores.values():
+        wanted = demanded if demanded is not None else store.retention_days
+        if wanted is None:
+            yield on_entry(context, "LT-02", "log_store", store, _UNDECIDED, key="undecided")
+            continue
+        if store.retention_days is not None and store.retention_days < wanted:
+            values: dict[str, object] = {"days": store.retention_days, "wanted": wanted}
+            yield on_entry(context, "LT-02", "log_store", store, _SHORT, key="short", values=values)
+        due = context.at - dt.timedelta(days=wanted)
+        if store.started_on is not None:
+            due = max(due, store.started_on)  # a new store cannot hold what was before it
+        if store.oldest is not None and store.oldest > due:
+            values = {"oldest": store.oldest, "wanted": wanted}
+            yield on_entry(context, "LT-02", "log_store", store, _YOUNG, key="young", values=values)
+
 
 RULE = rule(
     __doc__,
     "LT-02",
     severity=Severity.HIGH,
     sides=(SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -40,13 +40,46 @@ TLSの通信経路のうち、検査のために復号するかどうかが決�
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.services import (
+    is_tls,
+)
+from segmentation.rules.subjects import listing, on_conduit
+
+_NONE = Text(
+    "通信経路 {conduit} は暗号化通信ですが、検査のために復号するかどうかが決まっていません。",
+    "The conduit {conduit} is encrypted, and nobody has decided whether it is decrypted for inspection.",
+)
+_INCOMPLETE = Text(
+    "通信経路 {conduit} の復号の決定に、{missing}がありません。",
+    "The decryption decision of the conduit {conduit} lacks: {missing}.",
+)
+_REASON, _DECIDER, _DATE = Text("理由", "reason"), Text("決定者", "decider"), Text("日付", "date")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for ends in context.conduits:
+        if not is_tls(context.model, ends.conduit):
+            continue
+        decision = ends.conduit.decrypt
+        if decision is None:
+            yield on_conduit(context, "LT-06", ends, _NONE, key="none")
+            continue
+        wanted = ((_REASON, decision.reason), (_DECIDER, decision.decider), (_DATE, decision.decided_on))
+        missing = tuple(name for name, present in wanted if not present)
+        if missing:
+            yield on_conduit(context, "LT-06", ends, _INCOMPLETE, key="incomplete", values={"missing": listing(missing)})
+
 
 RULE = rule(
     __doc__,
     "LT-06",
     severity=Severity.LOW,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

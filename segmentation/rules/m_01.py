@@ -39,13 +39,36 @@ LGWAN接続系とインターネット接続系が通信するときは必ず無
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.imports import lgwan_crossings
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_conduit
+
+_NO_METHOD = Text(
+    "通信経路 {conduit} は、LGWAN接続系とインターネット接続系の間を、"
+    "認められた無害化の方式（{methods}）によらずにつないでいます。",
+    "The conduit {conduit} joins the LGWAN and Internet zones without an admitted sanitizing method ({methods}).",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    sanitize = context.policy.sanitize
+    if not sanitize.required or sanitize.scope != "both" or sanitize.allow_other_with_reason:
+        return
+    methods = ", ".join(sorted(m.value for m in sanitize.methods))
+    for crossing in lgwan_crossings(context):
+        if crossing.ends.conduit.kind not in sanitize.methods:
+            yield on_conduit(context, "M-01", crossing.ends, _NO_METHOD, values={"methods": methods})
+
 
 RULE = rule(
     __doc__,
     "M-01",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

@@ -42,13 +42,35 @@ model.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.mynumber import (
+    INTERNET_SIDE,
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import listing, on_conduit
+
+_NEVER = Text(
+    "通信経路 {conduit} は、マイナンバー利用事務系とインターネット側（{zones}）をつないでいます。登録しても認められません。",
+    "The conduit {conduit} joins a My Number zone to the Internet side ({zones}). Declaring it does not make it lawful.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for crossing in mynumber_crossings(context):
+        wrong = tuple(z.name for z in crossing.peer.zones if z.kind in INTERNET_SIDE)
+        if wrong:
+            yield on_conduit(context, "MN-02", crossing.ends, _NEVER, values={"zones": listing(wrong)})
+
 
 RULE = rule(
     __doc__,
     "MN-02",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -44,13 +44,89 @@ IPアドレスは、同じ配線につないだ別の機器でも名乗れます
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import AddressSet
+from segmentation.model.conduits import ConduitKind, Pin
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.text import Text
+from segmentation.rules.mynumber import (
+    MynumberCrossing,
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import label, on_conduit
+
+#: Management and monitoring of devices end at the devices themselves, whose MAC addresses no terminal can take.
+_DEVICE_KINDS = frozenset({ConduitKind.MANAGEMENT, ConduitKind.MONITORING})
+_NO_PIN = Text(
+    "通信経路 {conduit} に、自分側の機器（{address}）のMACアドレスが登録されていません。",
+    "The conduit {conduit} records no MAC address for our host {address}.",
+)
+_NO_PROOF = Text(
+    "通信経路 {conduit} のMACアドレス {mac} を、どの装置で限定しているかの記載も、証跡もありません。",
+    "For the MAC address {mac} of the conduit {conduit} neither an enforcing device nor filed evidence is named.",
+)
+_CANNOT = Text(
+    "通信経路 {conduit} では {device} がMACアドレスを限定するとしていますが、この装置ではMACアドレスを照合できません。"
+    "スイッチ側などで限定している証跡が必要です。",
+    "The conduit {conduit} names {device} as enforcing the MAC address, but that device cannot compare MAC addresses. "
+    "Evidence from the switch side is needed.",
+)
+_OTHER = Text(
+    "通信経路 {conduit} で限定しているMACアドレス {mac} は、台帳にある機器 {address} のものと異なります。",
+    "The MAC address {mac} pinned in the conduit {conduit} is not the one the ledger has for {address}.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if "mac" not in context.policy.mynumber.pin:
+        return
+    for crossing in mynumber_crossings(context):
+        conduit = crossing.ends.conduit
+        if conduit.kind in _DEVICE_KINDS or (context.policy.mynumber.in_principle and conduit.reason):
+            continue
+        pins = [p for p in conduit.pins if p.side in (crossing.inside_side, "next_hop") and p.mac is not None]
+        yield from _unpinned(context, crossing, pins)
+        for pin in pins:
+            yield from _enforcement(context, crossing, pin)
+
+
+def _unpinned(context: RuleContext, crossing: MynumberCrossing, pins: list[Pin]) -> Iterator[Finding]:
+    own = [p for p in pins if p.side != "next_hop"]
+    if any(p.address is None for p in own):
+        return  # a pin without an address speaks for the whole end
+    pinned = AddressSet.union(AddressSet.of(p.address.family, IntervalSet.single(p.address.value)) for p in own if p.address)
+    missing = crossing.inside.addresses - pinned
+    if missing:
+        values: dict[str, object] = {"address": ", ".join(missing.texts())}
+        yield on_conduit(context, "MN-04", crossing.ends, _NO_PIN, key="missing", values=values)
+
+
+def _enforcement(context: RuleContext, crossing: MynumberCrossing, pin: Pin) -> Iterator[Finding]:
+    values: dict[str, object] = {"mac": pin.mac}
+    if not pin.enforced_by and not pin.evidence:
+        yield on_conduit(context, "MN-04", crossing.ends, _NO_PROOF, key=f"proof:{pin.mac}", values=values)
+    device = context.model.devices.get(pin.enforced_by)
+    if device is not None and not device.matches_mac and not pin.evidence:
+        values |= {"device": label(device)}
+        yield on_conduit(context, "MN-04", crossing.ends, _CANNOT, key=f"cannot:{pin.mac}", values=values)
+    if pin.address is None or pin.side == "next_hop":
+        return
+    known = {
+        m for e in context.model.endpoints.values() if pin.address in e.addresses and e.valid_on(context.at) for m in e.macs
+    }
+    if known and pin.mac not in known:
+        values |= {"address": pin.address}
+        yield on_conduit(context, "MN-04", crossing.ends, _OTHER, key=f"other:{pin.mac}", values=values)
+
 
 RULE = rule(
     __doc__,
     "MN-04",
     severity=Severity.HIGH,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -44,13 +44,100 @@ writing every year; the section that holds the contract asks for it.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import AddressSet
+from segmentation.model.conduits import Reachability
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.ends import Ends
+from segmentation.rules.mynumber import (
+    FOREIGN,
+    INTERNET_SIDE,
+    MynumberCrossing,
+    Relays,
+    exempt,
+    hidden_clients,
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import age_days, label, on_conduit
+
+_DIRECT = Text(
+    "マイナンバー利用事務系の通信経路 {conduit} の接続先は、通信経路 {other} により"
+    "インターネット側（{zone}）ともつながっています。",
+    "The peer of the My Number conduit {conduit} is also joined to the Internet side ({zone}) by the conduit {other}.",
+)
+_STATED = Text(
+    "通信経路 {conduit} の接続先は、インターネットに接続していると申告しています。",
+    "The peer of the conduit {conduit} states that it is connected to the Internet.",
+)
+_UNKNOWN = Text(
+    "通信経路 {conduit} の接続先がインターネットに接続しているかどうかが分かりません。書面による申告を求めてください。",
+    "Whether the peer of the conduit {conduit} is connected to the Internet is not known. Ask for a written statement.",
+)
+_AGED = Text(
+    "通信経路 {conduit} の接続先の申告が{age}。{limit}日以内の申告を求めてください。",
+    "The statement of the peer of the conduit {conduit} {age}. Ask for one of the last {limit} days.",
+)
+_NO_DATE = Text("日付のないものです", "has no date")
+_OLD = Text("{days}日前のものです", "is {days} days old")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if not context.policy.mynumber.peer_internet_forbidden:
+        return
+    relays = Relays(context)
+    stated: set[str] = set()
+    for crossing in mynumber_crossings(context):
+        # The Internet side itself is MN-02's matter.
+        if exempt(context, crossing.ends) or crossing.peer.kinds & INTERNET_SIDE:
+            continue
+        if crossing.peer.kinds & FOREIGN:
+            stated.add(crossing.ends.conduit.id)
+            yield from _statement(context, crossing.ends)
+        behind = hidden_clients(relays, crossing.peer.addresses)
+        yield from _joined(context, crossing, crossing.peer.addresses | behind)
+        for ends in context.conduits:  # a client of a relay that is our peer is our peer too
+            reaches_relay = ends.initiator.addresses & behind and ends.responder.addresses & crossing.peer.addresses
+            if reaches_relay and ends.initiator.kinds & FOREIGN and ends.conduit.id not in stated:
+                stated.add(ends.conduit.id)
+                yield from _statement(context, ends)
+
+
+def _joined(context: RuleContext, crossing: MynumberCrossing, peer: AddressSet) -> Iterator[Finding]:
+    for other in context.conduits:
+        for near, far in ((other.initiator, other.responder), (other.responder, other.initiator)):
+            zone = next((z for z in far.zones if z.kind in INTERNET_SIDE), None)
+            if zone is None or near.kinds & {ZoneKind.MYNUMBER} or not near.addresses & peer:
+                continue
+            values: dict[str, object] = {"other": label(other.conduit), "zone": zone.name}
+            detail = (("way", f"{crossing.ends.conduit.id} + {other.conduit.id}"),)
+            key = other.conduit.id
+            yield on_conduit(context, "MN-06", crossing.ends, _DIRECT, key=key, values=values, detail=detail)
+            break
+
+
+def _statement(context: RuleContext, ends: Ends) -> Iterator[Finding]:
+    statement, limit = ends.conduit.peer, context.model.settings.peer_statement_max_age_days
+    if statement is None or statement.internet_reachable is Reachability.UNKNOWN:
+        yield on_conduit(context, "MN-06", ends, _UNKNOWN, severity=Severity.HIGH, key="unknown")
+        return
+    if statement.internet_reachable is Reachability.YES:
+        yield on_conduit(context, "MN-06", ends, _STATED, key="stated")
+        return
+    age = age_days(statement.stated_on, context.at)
+    if age is None or age > limit:
+        values: dict[str, object] = {"age": _NO_DATE if age is None else _OLD.format(days=age), "limit": limit}
+        yield on_conduit(context, "MN-06", ends, _AGED, severity=Severity.MEDIUM, key="aged", values=values)
+
 
 RULE = rule(
     __doc__,
     "MN-06",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

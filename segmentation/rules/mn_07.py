@@ -45,13 +45,46 @@ relay does not count here, only being its client; the linter shows what the netw
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.mynumber import (
+    INTERNET_SIDE,
+    Relays,
+    exempt,
+    mynumber_crossings,
+    way_to_internet,
+)
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_conduit
+
+_PATH = Text(
+    "マイナンバー利用事務系の通信経路 {conduit} の接続先から、無害化を経ずにインターネットへ届く経路があります：{path}",
+    "From the peer of the My Number conduit {conduit} there is a way to the Internet without sanitizing: {path}",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if not context.policy.mynumber.peer_internet_forbidden:
+        return
+    relays = Relays(context)
+    for crossing in mynumber_crossings(context):
+        if exempt(context, crossing.ends) or crossing.peer.kinds & INTERNET_SIDE:
+            continue
+        path = way_to_internet(context, crossing.peer.addresses, relays)
+        if path is not None and len(path) > 1:  # one step is MN-06's matter
+            hops = " → ".join(map(str, path))
+            detail = tuple(("hop", str(hop)) for hop in path)
+            values: dict[str, object] = {"path": hops}
+            yield on_conduit(context, "MN-07", crossing.ends, _PATH, values=values, detail=detail)
+
 
 RULE = rule(
     __doc__,
     "MN-07",
     severity=Severity.CRITICAL,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -40,13 +40,42 @@ is used.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.mynumber import (
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_conduit
+
+_NOT_VIA = Text(
+    "通信経路 {conduit} の公的機関等との通信が、LGWANを経由していません。",
+    "The conduit {conduit} reaches a public institution otherwise than through the LGWAN.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    demanded = context.policy.mynumber.require_via_lgwan
+    lgwan = {z.id for z in context.model.zones.values() if z.kind is ZoneKind.LGWAN_NETWORK}
+    for crossing in mynumber_crossings(context):
+        conduit = crossing.ends.conduit
+        if conduit.institution is None or conduit.institution.via_lgwan:
+            continue
+        if ZoneKind.LGWAN_NETWORK in crossing.peer.kinds or lgwan & set(conduit.via):
+            continue
+        # A policy that is silent about the route makes it an advice.
+        severity = None if demanded else Severity.INFO
+        yield on_conduit(context, "MN-09", crossing.ends, _NOT_VIA, severity=severity)
+
 
 RULE = rule(
     __doc__,
     "MN-09",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

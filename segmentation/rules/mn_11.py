@@ -43,13 +43,66 @@ LGWAN接続系の20台からマイナンバー利用事務系の画面サーバ�
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.addresses import FAMILIES
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.mynumber import (
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.services import (
+    SCREEN_AND_HTTPS,
+    described,
+    terms,
+    within,
+)
+from segmentation.rules.subjects import on_conduit
+
+_NOT_ENABLED = Text(
+    "通信経路 {conduit} はマイナンバー利用事務系への画面転送ですが、このプロファイルでは認められていません。",
+    "The conduit {conduit} is a screen transfer into a My Number zone, which this profile does not enable.",
+)
+_NO_DECISION = Text(
+    "通信経路 {conduit} の画面転送について、団体としてのリスク判断の文書が登録されていません。",
+    "No document of the organisation's risk decision is entered for the screen transfer {conduit}.",
+)
+_NOT_LISTED = Text(
+    "通信経路 {conduit} の画面転送の開始側が、個々の端末ではなくゾーンやネットワークで登録されています。",
+    "The terminals that open the screen transfer {conduit} are given as zones or networks instead of one by one.",
+)
+_NOT_SCREEN = Text(
+    "通信経路 {conduit} の画面転送に、画面転送以外のサービス（{services}）が含まれています。",
+    "The screen transfer {conduit} includes services that are no screen protocol ({services}).",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for crossing in mynumber_crossings(context):
+        conduit = crossing.ends.conduit
+        if conduit.kind is not ConduitKind.SCREEN_TRANSFER or crossing.inside_side != "responder":
+            continue
+        if "mn_screen" not in context.policy.addons:
+            yield on_conduit(context, "MN-11", crossing.ends, _NOT_ENABLED, key="enabled")
+            continue
+        if not conduit.risk_decision:
+            yield on_conduit(context, "MN-11", crossing.ends, _NO_DECISION, key="decision")
+        wide = any(lo != hi for f in FAMILIES for lo, hi in crossing.peer.party.networks.family(f))
+        if crossing.peer.party.zones or wide:
+            yield on_conduit(context, "MN-11", crossing.ends, _NOT_LISTED, key="listed")
+        spoken = terms(context.model, conduit.services)
+        if not within(spoken, SCREEN_AND_HTTPS):
+            values: dict[str, object] = {"services": described(spoken)}
+            yield on_conduit(context, "MN-11", crossing.ends, _NOT_SCREEN, key="services", values=values)
+
 
 RULE = rule(
     __doc__,
     "MN-11",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

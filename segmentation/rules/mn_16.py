@@ -39,13 +39,48 @@ Otherwise plan separation at the next replacement.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, SENSOR, rule
+from collections import defaultdict
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.mynumber import (
+    mynumber_crossings,
+)
+from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_SEVERAL = Text(
+    "端末 {entry} は、複数の業務（{businesses}）で使われています。業務ごとに端末を分けることが勧められています。",
+    "The terminal {entry} serves several businesses ({businesses}). One terminal for each business is recommended.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    used: defaultdict[str, dict[str, None]] = defaultdict(dict)  # a dict keeps the order of the file
+    for host in model.endpoints.values():
+        zone = model.zones.get(host.zone)
+        if zone is not None and zone.kind is ZoneKind.MYNUMBER and host.valid_on(context.at):
+            used[host.id].update(dict.fromkeys(host.business))
+    for crossing in mynumber_crossings(context):
+        if crossing.inside_side == "initiator" and crossing.ends.conduit.business:
+            for host_id in crossing.inside.party.endpoints:
+                if host_id in used:
+                    used[host_id][crossing.ends.conduit.business] = None
+    for host_id, businesses in used.items():
+        if len(businesses) > 1:
+            values: dict[str, object] = {"businesses": "、".join(businesses)}
+            host = model.endpoints[host_id]
+            yield on_entry(context, "MN-16", "endpoint", host, _SEVERAL, values=values, dst_zone=host.zone)
+
 
 RULE = rule(
     __doc__,
     "MN-16",
     severity=Severity.INFO,
     sides=(SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -43,13 +43,53 @@ after each change there.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import ATTESTATION, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.conduits import ConduitKind
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import ATTESTATION, REGISTRY, RuleContext, rule
+from segmentation.rules.reviews import attested
+from segmentation.rules.subjects import label, on_conduit
+
+_NO_LINE = Text(
+    "通信経路 {conduit} はクラウドなどに延びていますが、その先のゾーンへの回線が外部接続の台帳にありません。",
+    "The conduit {conduit} extends the zone elsewhere, but no registered external connection leads to that zone.",
+)
+_OPEN_LINE = Text(
+    "通信経路 {conduit} の延長に使う回線 {line} が、閉域でも暗号化でもありません。",
+    "The line {line} that carries the extension {conduit} is neither closed nor encrypted.",
+)
+_CLAIM = Text("クラウド側にインターネットへの出口がないこと", "that the cloud side has no way to the Internet")
+_CLOSED_LINES = frozenset({"closed", "lgwan", "ipsec"})
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    extended = False
+    for ends in context.conduits:
+        if (
+            ends.conduit.kind is not ConduitKind.ZONE_EXTENSION
+            or ZoneKind.MYNUMBER not in ends.initiator.kinds | ends.responder.kinds
+        ):
+            continue
+        extended = True
+        far = {z.id for z in ends.responder.zones} - {z.id for z in ends.initiator.zones}
+        lines = [c for c in context.model.external_connections.values() if far & set(c.zones)]
+        if not lines:
+            yield on_conduit(context, "MN-19", ends, _NO_LINE, key="line")
+        for line in lines:
+            if not line.encrypted and line.line not in _CLOSED_LINES:
+                yield on_conduit(context, "MN-19", ends, _OPEN_LINE, key=f"open:{line.id}", values={"line": label(line)})
+    if extended:
+        yield from attested(context, "MN-19", _CLAIM, Severity.HIGH)
+
 
 RULE = rule(
     __doc__,
     "MN-19",
     severity=Severity.HIGH,
     sides=(REGISTRY, ATTESTATION),
-    implemented=(),
+    implemented=(REGISTRY, ATTESTATION),
+    check=_check,
 )

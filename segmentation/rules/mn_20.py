@@ -42,13 +42,43 @@ contract how the regulator's conditions are met, and record that.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.mynumber import (
+    mynumber_crossings,
+)
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import label, on_conduit
+
+_CONTRACTOR = frozenset({"委託先", "contractor"})
+#: How the exchange between agencies is named in registers.
+_EXCHANGE = ("中間サーバ", "情報提供ネットワーク", "intermediate server", "information provision network")
+_NAMED = Text(
+    "委託先の端末 {host} が、情報連携の通信経路 {conduit} に含まれています。",
+    "The contractor's terminal {host} is named in the conduit {conduit} to the exchange between agencies.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    hosts = [e for e in context.model.endpoints.values() if e.tags & _CONTRACTOR and e.valid_on(context.at)]
+    for crossing in mynumber_crossings(context):
+        conduit = crossing.ends.conduit
+        system = conduit.institution.system if conduit.institution is not None else ""
+        words = f"{system} {conduit.name.ja} {conduit.name.en}".casefold()
+        if not any(name in words for name in _EXCHANGE):
+            continue
+        for host in hosts:
+            if host.addresses & crossing.inside.addresses:
+                yield on_conduit(context, "MN-20", crossing.ends, _NAMED, key=host.id, values={"host": label(host)})
+
 
 RULE = rule(
     __doc__,
     "MN-20",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -41,13 +41,27 @@ looked at; put that into the text.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import ATTESTATION, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import ATTESTATION, RuleContext, rule
+from segmentation.rules.reviews import attested
+
+_CLAIM = Text("複数の要素による認証と外部媒体の制限", "more than one factor of authentication, and locked media")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if any(z.kind is ZoneKind.MYNUMBER for z in context.model.zones.values()):
+        yield from attested(context, "MN-21", _CLAIM, Severity.INFO)
+
 
 RULE = rule(
     __doc__,
     "MN-21",
     severity=Severity.INFO,
     sides=(ATTESTATION,),
-    implemented=(),
+    implemented=(ATTESTATION,),
+    check=_check,
 )

@@ -38,13 +38,35 @@ procedure.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import listing, on_entry
+
+_MISSING = Text(
+    "外部接続 {entry} の関係書類に、{missing}がありません。",
+    "The file of the external connection {entry} lacks: {missing}.",
+)
+_SURVEY = Text("相手方の調査", "survey of the peer")
+_LIABILITY = Text("責任の取決め", "liability clause")
+_DISCONNECTION = Text("切断の手順", "way to disconnect")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for line in context.model.external_connections.values():
+        documents = ((_SURVEY, line.survey), (_LIABILITY, line.liability), (_DISCONNECTION, line.disconnection))
+        missing = tuple(name for name, present in documents if not present)
+        if missing:
+            yield on_entry(context, "NC-07", "connection", line, _MISSING, values={"missing": listing(missing)})
+
 
 RULE = rule(
     __doc__,
     "NC-07",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -37,13 +37,33 @@ LGWANで接続できるかを相手方に確認し、できないときは理由
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_OTHER_LINE = Text(
+    "ほかの機関との接続 {entry} はLGWANを使っていませんが、その理由が記録されていません。",
+    "The connection {entry} to another administration does not use the LGWAN, and no reason is recorded.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    for line in context.model.external_connections.values():
+        peers = any(model.zones[z].kind is ZoneKind.EXTERNAL_PEER for z in line.zones if z in model.zones)
+        if peers and line.line != "lgwan" and not line.not_via_lgwan_reason:
+            yield on_entry(context, "NC-08", "connection", line, _OTHER_LINE)
+
 
 RULE = rule(
     __doc__,
     "NC-08",
     severity=Severity.INFO,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -40,13 +40,39 @@ as such.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+#: Lines that nobody else shares, or that encrypt by themselves.
+_PROTECTED = frozenset({"closed", "lgwan", "ipsec"})
+#: Zones where an open line is expected: the Internet itself and visitors.
+_OPEN_BY_NATURE = frozenset({ZoneKind.OUTSIDE, ZoneKind.GUEST})
+_OPEN = Text(
+    "外部接続 {entry} の回線（{line}）が、閉域でも暗号化でもありません。",
+    "The line of the external connection {entry} ({line}) is neither closed nor encrypted.",
+)
+_UNNAMED = Text("種類の記載なし", "kind not entered")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    for line in model.external_connections.values():
+        kinds = {model.zones[z].kind for z in line.zones if z in model.zones}
+        if line.encrypted or line.line in _PROTECTED or (kinds and kinds <= _OPEN_BY_NATURE):
+            continue
+        yield on_entry(context, "NC-09", "connection", line, _OPEN, values={"line": line.line or _UNNAMED})
+
 
 RULE = rule(
     __doc__,
     "NC-09",
     severity=Severity.MEDIUM,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,38 @@ Use enterprise authentication with certificates. A guest network may be simpler 
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_entry
+
+_STRONG = frozenset({"wpa2-enterprise", "wpa3-enterprise"})
+_WEAK = Text(
+    "無線LAN {entry} の保護（{protection}）は、利用者や端末ごとの認証になっていません。",
+    "The protection of the wireless LAN {entry} ({protection}) does not authenticate each user or device.",
+)
+_NOT_ENTERED = Text("記載なし", "not entered")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    for wireless in model.wireless_networks.values():
+        zone = model.zones.get(wireless.zone)
+        guest = zone is not None and zone.kind is ZoneKind.GUEST
+        if guest or wireless.protection in _STRONG:
+            continue  # visitors have no way to any zone; NC-18 sees to that
+        values: dict[str, object] = {"protection": wireless.protection or _NOT_ENTERED}
+        yield on_entry(context, "NC-10", "wireless", wireless, _WEAK, values=values)
+
 
 RULE = rule(
     __doc__,
     "NC-10",
     severity=Severity.HIGH,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -39,13 +39,46 @@ Record both protections, or close the line. Ask the vendor of the terminals how 
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import listing, on_conduit, on_entry
+
+_PUBLIC = frozenset({"public_wlan", "mobile", "public"})
+_LACKS = Text(
+    "公衆回線による接続 {entry} に、{missing}の記録がありません。",
+    "The connection {entry} over a public line has no record of: {missing}.",
+)
+_GUEST = Text(
+    "通信経路 {conduit} は、来庁者用のネットワークから内部（{zone}）へ向かっています。",
+    "The conduit {conduit} leads from a guest network to the inside ({zone}).",
+)
+_ENCRYPTION = Text("暗号化", "encryption")
+_FACTORS = Text("複数の要素による認証", "more than one factor of authentication")
+_NOT_INSIDE = frozenset({ZoneKind.GUEST, ZoneKind.OUTSIDE})
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for line in context.model.external_connections.values():
+        if line.line not in _PUBLIC:
+            continue
+        missing = tuple(name for name, present in ((_ENCRYPTION, line.encrypted), (_FACTORS, line.mfa)) if not present)
+        if missing:
+            yield on_entry(context, "NC-18", "connection", line, _LACKS, values={"missing": listing(missing)})
+    for ends in context.conduits:
+        inside = tuple(z.name for z in ends.responder.zones if z.kind not in _NOT_INSIDE)
+        if ZoneKind.GUEST in ends.initiator.kinds and inside:
+            yield on_conduit(context, "NC-18", ends, _GUEST, values={"zone": listing(inside)})
+
 
 RULE = rule(
     __doc__,
     "NC-18",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

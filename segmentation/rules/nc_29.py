@@ -39,13 +39,58 @@ Name four roles in the request form. With few staff, let another section check: 
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import listing, on_entry, on_place, same_person
+
+_BLANK = Text("設定変更 {change} の記録に、{missing}がありません。", "The record of the change {change} lacks: {missing}.")
+_SAME = Text(
+    "設定変更 {change} の{a}と{b}が同じ人（{name}）です。",
+    "In the change {change} the {a} and the {b} are the same person ({name}).",
+)
+_UNRECORDED = Text(
+    "機器 {entry} は{day}に変更されていますが、その変更の記録がありません。",
+    "The device {entry} was changed on {day}, but no change record covers it.",
+)
+_DATE = Text("変更日", "date")
+_DOER, _CHECKER = Text("作業者", "doer"), Text("確認者", "checker")
+_APPLICANT, _APPROVER = Text("申請者", "applicant"), Text("承認者", "approver")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    for change in model.changes:
+        cause, place = f"change:{change.id}", change.location
+        wanted = (
+            (_DATE, change.changed_on), (_DOER, change.doer), (_CHECKER, change.checker),
+            (_APPLICANT, change.applicant), (_APPROVER, change.approver),
+        )  # fmt: skip
+        missing = tuple(name for name, present in wanted if not present)
+        if missing:
+            message = _BLANK.format(change=change.id, missing=listing(missing))
+            yield on_place(context, "NC-29", cause, place, message, key=f"{change.id}:blank")
+        for a, b, first, second in (
+            (_DOER, _CHECKER, change.doer, change.checker),
+            (_APPLICANT, _APPROVER, change.applicant, change.approver),
+        ):
+            if same_person(first, second):
+                message = _SAME.format(change=change.id, a=a, b=b, name=first)
+                yield on_place(context, "NC-29", cause, place, message, key=f"{change.id}:{a.en}")
+    recorded = {(d, c.changed_on) for c in model.changes for d in c.devices}
+    for device in model.devices.values():
+        day = device.changed_on
+        if day is not None and device.managed and (device.id, day) not in recorded:
+            yield on_entry(context, "NC-29", "device", device, _UNRECORDED, values={"day": day})
+
 
 RULE = rule(
     __doc__,
     "NC-29",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -39,13 +39,53 @@ looked.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import age_days, on_entry
+
+#: A replacement must be in the next budget: half a year of notice.
+_NOTICE_DAYS = 183
+_ENDED = Text(
+    "機器 {entry} のサポートは{day}に終了しています。更新してください。",
+    "The support of the device {entry} ended on {day}. Replace it.",
+)
+_ENDING = Text(
+    "機器 {entry} のサポートは{day}に終了します（残り{days}日）。更新を計画してください。",
+    "The support of the device {entry} ends on {day} ({days} days left). Plan its replacement.",
+)
+_STALE = Text(
+    "機器 {entry} のサポート終了日は、{days}日前に確認したものです。製造元の情報を確認し直してください。",
+    "The end of support of the device {entry} was looked up {days} days ago. Look at the vendor's notice again.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    limit = context.model.settings.review_max_age_days
+    for device in context.model.devices.values():
+        day = device.support_ends_on
+        if day is None:
+            continue
+        left = (day - context.at).days
+        if left < 0:
+            yield on_entry(context, "NC-30", "device", device, _ENDED, key="ended", values={"day": day})
+        elif left <= _NOTICE_DAYS:
+            values: dict[str, object] = {"day": day, "days": left}
+            yield on_entry(context, "NC-30", "device", device, _ENDING, severity=Severity.LOW, key="ending", values=values)
+        age = age_days(device.support_checked_on, context.at)
+        if age is not None and age > limit and left >= 0:
+            yield on_entry(
+                context, "NC-30", "device", device, _STALE, severity=Severity.INFO, key="stale", values={"days": age}
+            )
+
 
 RULE = rule(
     __doc__,
     "NC-30",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -37,13 +37,31 @@ Have it approved and note who may enter the room.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import fold, on_entry
+
+_NO_APPROVAL = Text(
+    "庁外に設置している機器 {entry} に、CISOの承認の記録がありません。",
+    "The device {entry} stands off the premises without an approval of the CISO on record.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for device in context.model.devices.values():
+        roles = [fold(a.role) for a in device.approvals if a.name]
+        if device.offsite and not any("ciso" in r or "最高情報セキュリティ責任者" in r for r in roles):
+            yield on_entry(context, "NC-32", "device", device, _NO_APPROVAL)
+
 
 RULE = rule(
     __doc__,
     "NC-32",
     severity=Severity.LOW,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

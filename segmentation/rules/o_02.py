@@ -39,13 +39,27 @@ Read the list once, and bring the member's text into line at its next revision.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+_CONFLICT = Text("重なり合う規程に食い違いがあります：{text}", "Layers of policy disagree: {text}")
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    for number, conflict in enumerate(context.policy.conflicts, 1):
+        message = _CONFLICT.format(text=conflict)
+        yield on_place(context, "O-02", f"conflict:{number}", context.model_location, message, key=conflict.en)
+
 
 RULE = rule(
     __doc__,
     "O-02",
     severity=Severity.MEDIUM,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -38,13 +38,38 @@ Add the private overlay from the secretariat, and keep the reports it marks with
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+_NO_OVERLAY = Text(
+    "プロファイル「{profile}」は公開された基本方針だけによっています。非公開の基準を追加ファイルで加えないと、判定は不完全です。",
+    "The profile {profile} rests on the published basic policy alone; without a private overlay its judgement is incomplete.",
+)
+_PRIVATE = Text(
+    "この判定には非公開の基準が使われています。報告書の取扱いに注意してください。",
+    "Standards that are not public took part in this judgement. Handle its reports accordingly.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    policy = context.policy
+    if policy.private:
+        severity = Severity.INFO  # a mark, not a fault
+        yield on_place(context, "O-03", "policy:private", context.model_location, _PRIVATE, severity=severity)
+    elif policy.document.only_basic:
+        message = _NO_OVERLAY.format(profile=policy.profile)
+        yield on_place(context, "O-03", "policy:only_basic", context.model_location, message)
+
 
 RULE = rule(
     __doc__,
     "O-03",
     severity=Severity.LOW,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from segmentation.model.finding import Finding, Severity
+from segmentation.model.location import Location
 from segmentation.model.network import ZoneModel
 from segmentation.model.policy import Policy
 from segmentation.model.text import Lang, Text
@@ -58,6 +59,11 @@ class RuleContext:
     model: ZoneModel
     policy: Policy
     at: dt.date
+
+    @property
+    def model_location(self) -> Location:
+        """The zone file itself, for what is absent from it."""
+        return Location(self.model.file)
 
     @cached_property
     def zone_map(self) -> ZoneMap:

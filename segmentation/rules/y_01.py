@@ -39,13 +39,39 @@ Remove it. Carry data by the procedure for media that the organisation decided.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import listing, on_conduit
+
+_CROSSING = Text(
+    "通信経路 {conduit} が、閉じたネットワーク（{closed}）とほかのネットワーク（{other}）をつないでいます。"
+    "無害化しても認められません。",
+    "The conduit {conduit} joins the closed network ({closed}) to another ({other}). No sanitizing makes it lawful.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    if not context.policy.sanitize.crossing_forbidden:
+        return
+    for ends in context.conduits:
+        sides = ends.sides((ZoneKind.CLOSED,))
+        if sides is not None:
+            values: dict[str, object] = {
+                "closed": listing(tuple(z.name for z in sides[0].zones)),
+                "other": listing(tuple(z.name for z in sides[1].zones)),
+            }
+            yield on_conduit(context, "Y-01", ends, _CROSSING, values=values)
+
 
 RULE = rule(
     __doc__,
     "Y-01",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, SENSOR),
+    implemented=(LINT, SENSOR, REGISTRY),
+    check=_check,
 )

@@ -37,13 +37,43 @@ Include its devices in the periodic log review and record who may use which syst
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
+from segmentation.rules.reviews import covers
+from segmentation.rules.subjects import age_days, on_entry
+
+_UNREVIEWED = Text(
+    "閉じたネットワークの機器 {entry} のログが、{days}日以内に点検されていません。",
+    "The logs of the device {entry} of the closed network were not reviewed within {days} days.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model, limit = context.model, context.model.settings.log_review_max_age_days
+    closed = {z.id for z in model.zones.values() if z.kind is ZoneKind.CLOSED}
+    for device in model.devices.values():
+        if not closed & {z for i in device.interfaces for z in i.zones}:
+            continue
+        reviewed = any(
+            r.kind == "log_review"
+            and (age := age_days(r.done_on, context.at)) is not None
+            and 0 <= age <= limit
+            and covers(r, device.id)
+            for r in model.reviews
+        )
+        if not reviewed:
+            yield on_entry(context, "Y-03", "device", device, _UNREVIEWED, values={"days": limit})
+
 
 RULE = rule(
     __doc__,
     "Y-03",
     severity=Severity.MEDIUM,
     sides=(LINT, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -42,13 +42,42 @@ responsible section. Ask the section that runs the system which side opens the c
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import LINT, REGISTRY, SENSOR, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+_OPEN = Text(
+    "登録のないゾーン間の通信の扱いが「拒否」になっていません（{default}）。{count}組のゾーンの扱いが決まっていません。",
+    'Crossings that no conduit names are not denied by default ("{default}"): {count} ordered pairs of zones are undecided.',
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    model = context.model
+    if model.default == "deny":
+        return
+    layers = [z.id for z in model.zones.values() if not z.parent]
+    declared = {
+        (model.layer(a.id).id, model.layer(b.id).id)
+        for e in context.conduits
+        for a in e.initiator.zones
+        for b in e.responder.zones
+    }
+    undecided = [(a, b) for a in layers for b in layers if a != b and (a, b) not in declared]
+    if undecided:
+        message = _OPEN.format(default=model.default, count=len(undecided))
+        detail = tuple(("undecided", f"{a} → {b}") for a, b in undecided)
+        yield on_place(context, "ZM-02", "model:default", context.model_location, message, detail=detail)
+
 
 RULE = rule(
     __doc__,
     "ZM-02",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )

@@ -42,13 +42,54 @@ of the work.
 
 from __future__ import annotations
 
-from segmentation.model.finding import Severity
-from segmentation.rules.registry import REGISTRY, rule
+from collections.abc import Iterator
+
+from segmentation.model.finding import Finding, Severity
+from segmentation.model.text import Text
+from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.subjects import on_place
+
+#: Class 3 of the usual three classes of confidentiality: the diagram shows the defences.
+_CLASS = 3
+_NONE = Text(
+    "ネットワーク構成図が登録されていません。版と日付を登録してください。",
+    "No network diagram is entered. Enter its version and date.",
+)
+_UNDATED = Text("ネットワーク構成図（{version}）に日付がありません。", "The network diagram ({version}) has no date.")
+_OLD = Text(
+    "ネットワーク構成図（{version}、{dated}）は、最後の変更（{what}、{changed}）より古いものです。図を改めてください。",
+    "The network diagram ({version} of {dated}) is older than the last change ({what} of {changed}). Redraw it.",
+)
+_UNMARKED = Text(
+    "ネットワーク構成図（{version}）の機密性の区分が「3」になっていません。",
+    "The network diagram ({version}) is not marked with confidentiality class 3.",
+)
+
+
+def _check(context: RuleContext) -> Iterator[Finding]:
+    diagram = context.model.diagram
+    if diagram is None:
+        yield on_place(context, "ZM-06", "diagram", context.model_location, _NONE)
+        return
+    if diagram.confidentiality != _CLASS:
+        message = _UNMARKED.format(version=diagram.version)
+        yield on_place(context, "ZM-06", "diagram", diagram.location, message, key="confidentiality")
+    if diagram.dated is None:
+        yield on_place(context, "ZM-06", "diagram", diagram.location, _UNDATED.format(version=diagram.version), key="undated")
+        return
+    changes = [(c.changed_on, c.id) for c in context.model.changes if c.changed_on is not None]
+    changes += [(d.changed_on, d.id) for d in context.model.devices.values() if d.changed_on is not None]
+    day, what = max((c for c in changes if c[0] <= context.at), default=(diagram.dated, ""))
+    if day > diagram.dated:
+        message = _OLD.format(version=diagram.version, dated=diagram.dated, what=what, changed=day)
+        yield on_place(context, "ZM-06", "diagram", diagram.location, message, key="old")
+
 
 RULE = rule(
     __doc__,
     "ZM-06",
     severity=Severity.LOW,
     sides=(REGISTRY,),
-    implemented=(),
+    implemented=(REGISTRY,),
+    check=_check,
 )
