@@ -83,11 +83,26 @@ _NUMBER_WORDS = {
     "attestations": Text("申告", "attestations"),
 }
 _ZONES = Text("ゾーン", "Zones")
-_ZONE_HEAD = (Text("ID", "id"), Text("名称", "name"), Text("種別", "kind"), Text("水準", "level"), Text("ホスト", "hosts"),
-              Text("VLAN", "VLANs"), Text("ネットワーク", "networks"))  # fmt: skip
+_ZONE_HEAD = (
+    Text("ID", "id"),
+    Text("名称", "name"),
+    Text("種別", "kind"),
+    Text("水準", "level"),
+    Text("ホスト", "hosts"),
+    Text("VLAN", "VLANs"),
+    Text("ネットワーク", "networks"),
+)
 _CONDUITS = Text("承認された通信", "Conduits")
-_CONDUIT_HEAD = (Text("ID", "id"), Text("名称", "name"), Text("種別", "kind"), Text("開始側", "initiator"), Text("受信側", "responder"),
-                 Text("サービス", "services"), Text("データ", "data"), Text("条件", "conditions"))  # fmt: skip
+_CONDUIT_HEAD = (
+    Text("ID", "id"),
+    Text("名称", "name"),
+    Text("種別", "kind"),
+    Text("開始側", "initiator"),
+    Text("受信側", "responder"),
+    Text("サービス", "services"),
+    Text("データ", "data"),
+    Text("条件", "conditions"),
+)
 _EXCEPTIONS = Text("例外措置", "Exceptions")
 _EXCEPTION_HEAD = (
     Text("ID", "id"),
