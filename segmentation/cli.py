@@ -151,7 +151,7 @@ def _run(arguments: list[str]) -> int:
         return stop.code if isinstance(stop.code, int) else exit_codes.CLEAN if stop.code is None else exit_codes.INTERNAL
     except BrokenPipeError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line and a code
         if os.environ.get("SEKISHO_DEBUG", "") not in {"", "0"}:
             traceback.print_exc()
         # A bug ends in one line and a code. Its kind only: its message could quote a line of a secret configuration.
