@@ -28,7 +28,7 @@ _EXISTS = Text(
 _FAILED = Text("{path} に書けません（{why}）。", "{path} cannot be written ({why}).")
 _WRITTEN = Text("{path} を作りました。", "Wrote {path}.")
 _NEXT = Text(
-    "次は、書き換えてから「sekisho check {path}」を実行してください。まだ記入されていない台帳や承認は、指摘として表示されます。",
+    "次は、書き換えてから「sekisho check {path}」を実行してください。未記入の台帳や承認は、指摘として表示されます。",
     "Next: fill it in, then run 'sekisho check {path}'. Registers and approvals not entered yet are shown as findings.",
 )
 

@@ -131,7 +131,7 @@ class _Reader:
         parts = []
         for one in _split(value):
             try:
-                parts.append(AddressSet.parse(one))
+                parts.append(values.read_addresses(one))
             except ValueError:
                 self.problem(line, one, _BAD_ADDRESS.format(value=one))
         return parts[0] if len(parts) == 1 else AddressSet.union(parts) if parts else NO_ADDRESSES
