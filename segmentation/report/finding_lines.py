@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.model.finding import Confidence, Finding
+from segmentation.model.finding import Confidence, Finding, Witness
 from segmentation.model.location import NOWHERE
 from segmentation.model.text import Text
 from segmentation.report.run import Run
@@ -43,17 +43,18 @@ def zone_pair(run: Run, finding: Finding) -> Text:
     return _PAIR.format(src=run.zone(finding.src_zone), dst=run.zone(finding.dst_zone))
 
 
-def finding_lines(run: Run, finding: Finding, *, consequence: bool) -> list[Text]:
-    """Everything known about *finding*; a *consequence* leaves out what the head of its block says already."""
+def finding_lines(run: Run, finding: Finding) -> list[Text]:
+    """Everything known about *finding*."""
     lines: list[Text] = []
-    if finding.where.rule_text and not consequence:
+    if finding.where.rule_text:
         lines.append(_RULE_TEXT.format(text=mask(finding.where.rule_text)))
     lines.append(finding.message)
-    if not consequence and (finding.src_zone or finding.dst_zone):
+    if finding.src_zone or finding.dst_zone:
         lines.append(zone_pair(run, finding))
-    lines += [_CLAUSE.format(clause=clause_words(c)) for c in finding.clauses]
-    lines += [c.note for c in finding.clauses if c.note is not None]
-    lines += _evidence(finding, consequence=consequence)
+    lines += _clauses(finding)
+    if finding.witness is not None:
+        lines.append(_WITNESS.format(packet=packet_words(finding.witness.packet)))
+        lines += _path(finding.witness)
     lines += _flow_facts(run, finding)
     lines += _certainty(finding)
     if finding.conduit:
@@ -67,14 +68,30 @@ def finding_lines(run: Run, finding: Finding, *, consequence: bool) -> list[Text
     return lines
 
 
-def _evidence(finding: Finding, *, consequence: bool) -> list[Text]:
-    if finding.witness is None:
-        return []
-    lines = [_WITNESS.format(packet=packet_words(finding.witness.packet))]
-    path = finding.witness.path
-    if consequence and len(path) == 1 and path[0].location == finding.where.location:
-        return lines  # the block's own rule once more
-    for n, step in enumerate(path, 1):
+def consequence_lines(run: Run, finding: Finding, lead: Finding, *, first: bool) -> list[Text]:
+    """What *finding* adds to the *lead* of its block; message and clauses only for the *first* finding of its rule."""
+    lines = [finding.message, *_clauses(finding)] if first else []
+    if finding.witness is not None:
+        lines.append(_WITNESS.format(packet=packet_words(finding.witness.packet)))
+        if lead.witness is None or finding.witness.path != lead.witness.path:
+            lines += _path(finding.witness)
+    lines += _flow_facts(run, finding)
+    lines += _certainty(finding)
+    if finding.conduit and finding.conduit != lead.conduit:
+        lines.append(_CONDUIT.format(id=finding.conduit))
+    if finding.exception and finding.exception != lead.exception:
+        lines.append(_exception(run, finding.exception))
+    return lines
+
+
+def _clauses(finding: Finding) -> list[Text]:
+    notes = [c.note for c in finding.clauses if c.note is not None]
+    return [*(_CLAUSE.format(clause=clause_words(c)) for c in finding.clauses), *notes]
+
+
+def _path(witness: Witness) -> list[Text]:
+    lines: list[Text] = []
+    for n, step in enumerate(witness.path, 1):
         note = Text("", "") if step.note is None else Text(f"（{step.note.ja}）", f" ({step.note.en})")
         line = _STEP.format(n=n, where=str(step.location), text=mask(step.text))
         lines.append(Text(line.ja + note.ja, line.en + note.en))

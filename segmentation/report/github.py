@@ -48,7 +48,7 @@ def _annotation(run: Run, index: int, finding: Finding, lang: Lang) -> str:
     off = _SILENCED if finding.silenced else _KNOWN if index in run.known else None
     name = "notice" if off is not None else _COMMANDS[finding.severity]
     title = f"{finding.rule} [{finding.severity.text.in_(lang)}]" + ("" if off is None else f" <{off.in_(lang)}>")
-    text = "\n".join(printable(t.in_(lang)) for t in finding_lines(run, finding, consequence=False))
+    text = "\n".join(printable(t.in_(lang)) for t in finding_lines(run, finding))
     where = finding.where.location
     return command(name, text, file=where.file, line=where.line, col=where.column, title=title)
 

@@ -19,6 +19,14 @@ class Block:
         """The worst finding: it names the block."""
         return self.members[0][1]
 
+    def consequences(self, known: frozenset[int]) -> list[tuple[tuple[int, Finding], ...]]:
+        """The members after the lead, those with one rule, severity and zone pair together; *known* stay apart from new."""
+        groups: dict[tuple[object, ...], list[tuple[int, Finding]]] = {}
+        for index, finding in self.members[1:]:
+            key = (finding.rule, finding.severity, finding.src_zone, finding.dst_zone, finding.silenced, index in known)
+            groups.setdefault(key, []).append((index, finding))
+        return [tuple(group) for group in groups.values()]
+
 
 def blocks(findings: Iterable[Finding]) -> list[Block]:
     """Group *findings* by cause and device, the block with the worst finding first.

@@ -61,7 +61,7 @@ def _case(run: Run, index: int, finding: Finding, lang: Lang) -> list[str]:
     classname = f"{run.schema.partition('/')[0]}.{finding.rule}"
     name = f"{finding.rule} {where} [{finding.fingerprint}]"
     message = _attribute(finding.message.in_(lang))
-    body = _content("\n".join(printable(t.in_(lang)) for t in finding_lines(run, finding, consequence=False)))
+    body = _content("\n".join(printable(t.in_(lang)) for t in finding_lines(run, finding)))
     if finding.silenced or index in run.known:
         why = (_SILENCED if finding.silenced else _KNOWN).in_(lang)
         result = [f'<skipped message="{_attribute(why)}"/>', f"<system-out>{body}</system-out>"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Lang, Text
-from segmentation.report.finding_lines import finding_lines, place, zone_pair
+from segmentation.report.finding_lines import consequence_lines, finding_lines, place, zone_pair
 from segmentation.report.grouping import Block, blocks
 from segmentation.report.json_document import summary
 from segmentation.report.limits import limits
@@ -16,7 +16,7 @@ from segmentation.report.run import LintRun, ReplayRun, Run
 from segmentation.report.width import printable
 from segmentation.report.words import local_time
 
-#: How many consequences of one cause are written out; the JSON report always has all.
+#: How many consequences of one cause (by rule and zone pair) are written out; the JSON report always has all.
 CONSEQUENCES = 20
 
 # ECMA-48 8.3.117 (SGR).  Colour repeats what the severity word says.
@@ -39,6 +39,7 @@ _NO_FINDINGS = Text("指摘事項はありません。", "There are no findings.
 _SILENCED = Text("例外承認により警報対象外", "silenced by an approved exception")
 _KNOWN = Text("前回から継続", "known from the baseline")
 _MORE = Text("この原因による結果（ほか{n}件）:", "further consequences of this cause ({n}):")
+_TIMES = Text("{n:,}件", "{n:,} findings")
 _HIDDEN = Text(
     "ほか{n}件は JSON 形式（--format json）に全件あります。", "{n} more; the JSON report (--format json) has them all."
 )
@@ -123,23 +124,26 @@ class _Writer:
     def block(self, number: int, block: Block) -> None:
         index, lead = block.members[0]
         self.title(f"{number}. ", index, lead, place(lead))
-        self.finding(3, lead, consequence=False)
-        rest = block.members[1:]
-        if rest:
-            self.line(3, _MORE.format(n=len(rest)))
-        for at, finding in rest[:CONSEQUENCES]:
-            self.title("   - ", at, finding, zone_pair(self.run, finding).in_(self.lang))
-            self.finding(5, finding, consequence=True)
-        if len(rest) > CONSEQUENCES:
-            self.line(5, _HIDDEN.format(n=len(rest) - CONSEQUENCES))
+        for text in finding_lines(self.run, lead):
+            self.line(3, text)
+        if len(block.members) > 1:
+            self.line(3, _MORE.format(n=len(block.members) - 1))
+        told = {lead.rule}
+        groups = block.consequences(self.run.known)
+        for group in groups[:CONSEQUENCES]:
+            at, finding = group[0]
+            pair = zone_pair(self.run, finding).in_(self.lang)
+            self.title("   - ", at, finding, pair, "" if len(group) == 1 else _TIMES.format(n=len(group)).in_(self.lang))
+            for text in consequence_lines(self.run, finding, lead, first=finding.rule not in told):
+                self.line(5, text)
+            told.add(finding.rule)
+        hidden = sum(map(len, groups[CONSEQUENCES:]))
+        if hidden:
+            self.line(5, _HIDDEN.format(n=hidden))
 
-    def title(self, lead: str, index: int, finding: Finding, what: str) -> None:
-        parts = [self.severity(finding), *map(printable, filter(None, (finding.rule, what))), *self.marks(index)]
+    def title(self, lead: str, index: int, finding: Finding, *what: str) -> None:
+        parts = [self.severity(finding), *map(printable, filter(None, (finding.rule, *what))), *self.marks(index)]
         self.lines.append(lead + "  ".join(parts))
-
-    def finding(self, indent: int, finding: Finding, *, consequence: bool) -> None:
-        for text in finding_lines(self.run, finding, consequence=consequence):
-            self.line(indent, text)
 
     def severity(self, finding: Finding) -> str:
         word = f"[{finding.severity.text.in_(self.lang)}]"

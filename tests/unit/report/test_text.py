@@ -139,7 +139,7 @@ def test_an_empty_report_still_says_what_was_not_seen(lint_run: LintRun) -> None
 
 def test_many_consequences_are_counted_not_listed(lint_run: LintRun) -> None:
     many = tuple(
-        dataclasses.replace(lint_run.findings[0], key=f"{n:04d}", message=Text(f"結果{n}", f"case {n:04d}"))
+        dataclasses.replace(lint_run.findings[0], key=f"{n:04d}", rule=f"MN-{n:02d}", message=Text(f"結果{n}", f"case {n:04d}"))
         for n in range(CONSEQUENCES + 6)
     )
     written = render(dataclasses.replace(lint_run, findings=many), "en")
@@ -159,3 +159,14 @@ def test_findings_of_two_devices_with_one_cause_stay_apart(lint_run: LintRun) ->
     written = render(dataclasses.replace(lint_run, findings=(first, other)), "en")
     assert "\n1. [critical]" in written
     assert "\n2. [critical]" in written
+
+
+def test_consequences_of_one_rule_and_pair_are_one_line_with_their_number(lint_run: LintRun) -> None:
+    lead = lint_run.findings[0]
+    same = [dataclasses.replace(lead, key=f"{n}", message=Text(f"結果{n}", f"case {n}")) for n in range(3)]
+    other = dataclasses.replace(lead, key="o", dst_zone="mn", message=Text("別", "other pair"))
+    lines = render(dataclasses.replace(lint_run, findings=(lead, *same, other)), "en").splitlines()
+    assert "   further consequences of this cause (4):" in lines
+    # Sorted by key, the lead is "0"; "1", "2" and the fixture's own "a" follow.
+    assert "   - [critical]  LG-02  Internet-connected → LGWAN  3 findings" in lines
+    assert "   - [critical]  LG-02  Internet-connected → My Number" in lines
