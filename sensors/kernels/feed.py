@@ -37,7 +37,7 @@ from sensors.kernels.loads import Bytes, Ints, Small, Words, prefetch
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import Note, NotCounted
 from sensors.kernels.table import T_USED
-from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse
+from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse, settle
 from sensors.kernels.words import ICMP, ICMPV6
 
 U = np.uint64
@@ -74,7 +74,8 @@ class Bench(NamedTuple):
     found: Words  # (2 * BATCH, N_WORDS)
     scratch: Words  # (2, 64)
     used: Ints  # (4,)
-    row_of: Ints  # (BATCH,)
+    row_of: Ints  # (BATCH,): row of each packet; -1 no room, -2 duplicate not added, -3 in no flow
+    todo: Ints  # (2 * BATCH_ROWS,): rows to settle
 
 
 @njit(cache=True, nogil=True)
@@ -110,24 +111,52 @@ def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints
 
 
 @njit(cache=True, nogil=True)
+def count_carriers(
+    index: Words, rows: Words, state: Ints, words: Words, count: int, ts: Ints, wire: Ints, start: int, first_number: int,
+    todo: Ints, todos: int, notes: Ints,
+) -> int:  # fmt: skip
+    """Add the outsides of a batch's tunnels to their rows; entries of *todo* in use."""
+    for k in range(count):
+        j = start + np.int64(words[k, D_INDEX])
+        _row, todos = count_packet(index, rows, state, words, k, U(ts[j]), wire[j], first_number + j, 0, todo, todos, notes)
+    return todos
+
+
+@njit(cache=True, nogil=True)
+def count_batch(
+    index: Words, rows: Words, state: Ints, words: Words, count: int, ts: Ints, wire: Ints, start: int, first_number: int,
+    drop: int, todo: Ints, row_of: Ints, reasons: Ints, notes: Ints,
+) -> int:  # fmt: skip
+    """Add a batch's packets to their rows and reasons; entries of *todo* in use."""
+    todos = 0
+    for i in range(count):
+        if words[i, D_KEY] == U(0):
+            reasons[np.int64(words[i, D_IDENT])] += 1
+            row_of[i] = -3
+            continue
+        j = start + i
+        row, todos = count_packet(index, rows, state, words, i, U(ts[j]), wire[j], first_number + j, drop, todo, todos, notes)
+        row_of[i] = row
+        if row >= 0:
+            reasons[0] += 1
+        else:
+            reasons[R_FULL if row == -1 else R_DUPLICATE] += 1
+    return todos
+
+
+@njit(cache=True, nogil=True)
 def side_rows(
-    bench: Bench, store: Store, tables: Tables, ts: Ints, wire: Ints, start: int, first_number: int, seed: np.uint64
+    index: Words, rows: Words, state: Ints, bench: Bench, bindings: Words, notes: Ints, ts: Ints, start: int, first_number: int
 ) -> None:
-    """What a batch said besides its flows: carriers, ICMP errors, bindings."""
-    for k in range(bench.used[0]):
-        j = start + np.int64(bench.carriers[k, D_INDEX])
-        count_packet(
-            store.index, store.rows, store.state, bench.carriers, k, U(ts[j]), wire[j], first_number + j, tables, 0, seed,
-            store.events, store.notes,
-        )  # fmt: skip
+    """What a batch said besides its flows: ICMP errors about flows, bindings of addresses to MACs."""
     for k in range(bench.used[1]):
-        if refuse(store.index, store.rows, bench.errors, k):
+        if refuse(index, rows, bench.errors, k):
             row = bench.row_of[np.int64(bench.errors[k, E_INDEX])]
             if row >= 0:
-                store.rows[row, R_FACTS] |= U(G_ICMP_RELATED)
+                rows[row, R_FACTS] |= U(G_ICMP_RELATED)
     for k in range(bench.used[2]):
         j = start + np.int64(bench.found[k, N_INDEX])
-        bind(store.bindings, store.state, bench.found, k, U(ts[j]), first_number + j, store.notes)
+        bind(bindings, state, bench.found, k, U(ts[j]), first_number + j, notes)
 
 
 @njit(cache=True, nogil=True)
@@ -137,41 +166,38 @@ def feed(
 ) -> int:  # fmt: skip
     """Take frames from *start* on; returns the first frame not taken: fewer than all when the table must grow first."""
     total = offsets.shape[0]
-    join, drop = store.options[O_JOIN_FRAGMENTS], store.options[O_DROP_DUPLICATES]
-    slots = U(store.index.shape[0] - 1)
-    words = bench.words
+    options = store.options
+    join, drop, key_vlan = options[O_JOIN_FRAGMENTS], options[O_DROP_DUPLICATES], options[O_KEY_VLAN]
+    # Members of a tuple are taken out once: doing so in the loop costs reference counting a packet.
+    index, rows, state, notes, reasons = store.index, store.rows, store.state, store.notes, store.reasons
+    fragments, words, used, todo, row_of = store.fragments, bench.words, bench.used, bench.todo, bench.row_of
+    carriers, errors, found, scratch = bench.carriers, bench.errors, bench.found, bench.scratch
+    slots = U(index.shape[0] - 1)
     while start < total:
-        if store.options[O_MAY_GROW] and store.rows.shape[0] - store.state[T_USED] < BATCH_ROWS:
+        if options[O_MAY_GROW] and rows.shape[0] - state[T_USED] < BATCH_ROWS:
             return start
         count = min(BATCH, total - start)
         decode_batch(
-            buffer, offsets, captured, wire, link, vlan, start, count, store.options[O_KEY_VLAN], seed, words,
-            bench.carriers, bench.errors, bench.found, bench.scratch, store.notes, bench.used,
+            buffer, offsets, captured, wire, link, vlan, start, count, key_vlan, seed, words, carriers, errors, found,
+            scratch, notes, used,
         )  # fmt: skip
         for i in range(count):
             if words[i, D_FACTS] & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT) and words[i, D_KEY]:
-                follow_first_fragment(store.fragments, words, i, U(ts[start + i]), join, seed, store.notes)
-            prefetch(store.index, np.int64(words[i, D_HASH] & slots))
-        for i in range(count):
-            j = start + i
-            if words[i, D_KEY] == U(0):
-                store.reasons[np.int64(words[i, D_IDENT])] += 1
-                bench.row_of[i] = -1
-                continue
-            row = count_packet(
-                store.index, store.rows, store.state, words, i, U(ts[j]), wire[j], first_number + j, tables, drop, seed,
-                store.events, store.notes,
-            )  # fmt: skip
-            bench.row_of[i] = row
-            if row == -1:
-                store.reasons[R_FULL] += 1
-                not_tracked(tables, words, i, wire[j], store.untracked, store.unjudged, store.notes)
-            elif row == -2:
-                store.reasons[R_DUPLICATE] += 1
-            else:
-                store.reasons[0] += 1
-        if bench.used[0] or bench.used[1] or bench.used[2]:
-            side_rows(bench, store, tables, ts, wire, start, first_number, seed)
+                follow_first_fragment(fragments, words, i, U(ts[start + i]), join, seed, notes)
+            prefetch(index, np.int64(words[i, D_HASH] & slots))
+        todos = count_batch(index, rows, state, words, count, ts, wire, start, first_number, drop, todo, row_of, reasons, notes)
+        if used[0]:
+            todos = count_carriers(
+                index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes
+            )
+        if todos:
+            settle(index, rows, todo, todos, scratch, tables, seed, state, store.events, notes)
+        if used[1] or used[2]:
+            side_rows(index, rows, state, bench, store.bindings, notes, ts, start, first_number)
+        if state[T_USED] == rows.shape[0]:
+            for i in range(count):
+                if row_of[i] == -1:
+                    not_tracked(tables, words, i, wire[start + i], store.untracked, store.unjudged, notes)
         start += count
     return start
 

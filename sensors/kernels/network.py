@@ -25,7 +25,7 @@ MAX_EXTENSIONS = 8
 Packet = tuple[int, int, int, int, int, int, int]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def authentication_header(buffer: Bytes, q: int, e: int, left: int) -> tuple[int, int, int]:
     """Step over AH (RFC 4302 2): next protocol, next octet, octets left on the wire; protocol 51 if it is cut."""
     if q + 2 > e:
@@ -36,7 +36,7 @@ def authentication_header(buffer: Bytes, q: int, e: int, left: int) -> tuple[int
     return int(buffer[q]), q + size, left - size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def ipv4(buffer: Bytes, p: int, e: int, wire: int, notes: Ints) -> Packet:
     """An IPv4 header at *p* (RFC 791 3.1); *wire* octets of the frame stood here on the wire."""
     if p + 20 > e:
@@ -65,7 +65,7 @@ def ipv4(buffer: Bytes, p: int, e: int, wire: int, notes: Ints) -> Packet:
     return 0, protocol, q, e, left, fragment, be16(buffer, p + 4)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def ipv6(buffer: Bytes, p: int, e: int, wire: int, notes: Ints) -> Packet:
     """An IPv6 header at *p* and its extension headers (RFC 8200 3 and 4)."""
     if p + 40 > e:

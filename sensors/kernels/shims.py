@@ -32,7 +32,7 @@ VLAN_NOTE, QINQ_NOTE, MPLS_NOTE = int(Note.VLAN), int(Note.QINQ), int(Note.MPLS)
 PPPOE_NOTE, SHIM_NOTE = int(Note.PPPOE), int(Note.ENCAPSULATED_LINK)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def mpls(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     """Pop labels to the bottom of the stack (RFC 3032 2.1) and look at the nibble that follows (RFC 4928 2)."""
     for _ in range(MAX_SHIMS):
@@ -55,7 +55,7 @@ def mpls(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     return TOO_MANY, p
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def macsec(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.1AE-2018 9.3: behind an integrity-only SecTAG the frame goes on in clear."""
     if p + 6 > e:
@@ -68,7 +68,7 @@ def macsec(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     return be16(buffer, p), p + 2
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def nsh(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     """RFC 8300 2.2: length in words of four octets, next protocol."""
     if p + 8 > e:
@@ -86,7 +86,7 @@ def nsh(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
     return NO_IP, p
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def fixed_shim(buffer: Bytes, p: int, e: int, kind: int) -> tuple[int, int]:
     """Shims of fixed size with an EtherType at their end; ``(0, p)`` if *kind* is none of them."""
     if kind == 0x893F:  # IEEE 802.1BR E-TAG
@@ -102,7 +102,7 @@ def fixed_shim(buffer: Bytes, p: int, e: int, kind: int) -> tuple[int, int]:
     return be16(buffer, p + size - 2), p + size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def shims(
     buffer: Bytes, p: int, e: int, kind: int, source: int, target: int, vlan: int, notes: Ints
 ) -> tuple[int, int, int, int, int]:
@@ -166,7 +166,7 @@ def shims(
     return kind, p, source, target, vlan
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def bindings_of_arp(
     buffer: Bytes, p: int, e: int, vlan: int, index: int, out: np.ndarray[tuple[int, int], np.dtype[np.uint64]], at: int
 ) -> int:

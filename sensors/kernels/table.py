@@ -36,7 +36,7 @@ T_WORDS = 8
 TCP, FIN_OR_RST = 6, 0x05
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def find(index: Words, rows: Words, words: Words, i: int) -> tuple[int, int]:
     """Row number of the flow of ``words[i]`` (-1: none) and the slot where it is or would be."""
     mask = U(index.shape[0] - 1)

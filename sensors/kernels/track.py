@@ -191,16 +191,13 @@ def follow_first_fragment(fragments: Words, words: Words, i: int, now: np.uint64
 
 
 @njit(cache=True, nogil=True)
-def inherit(index: Words, rows: Words, words: Words, i: int, row: int, seed: np.uint64) -> None:
+def inherit(index: Words, rows: Words, scratch: Words, row: int, seed: np.uint64) -> None:
     """A new row of later fragments takes initiator and evidence from the row of its first fragments."""
-    key = words[i, D_KEY]
-    words[i, D_KEY] = key & ~U(KEY_LATER_FRAGMENT)
-    digest = words[i, D_HASH]
-    words[i, D_HASH] = hash_key(
-        words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], words[i, D_KEY], seed
-    )
-    parent, _slot = find(index, rows, words, i)
-    words[i, D_KEY], words[i, D_HASH] = key, digest
+    key = rows[row, R_KEY] & ~U(KEY_LATER_FRAGMENT)
+    scratch[0, :4] = rows[row, :4]
+    scratch[0, D_KEY] = key
+    scratch[0, D_HASH] = hash_key(rows[row, R_A_HI], rows[row, R_A_LO], rows[row, R_B_HI], rows[row, R_B_LO], key, seed)
+    parent, _slot = find(index, rows, scratch, 0)
     if parent >= 0:
         rows[parent, R_FACTS] |= U(G_FRAGMENTS)
         bits = U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
@@ -208,35 +205,54 @@ def inherit(index: Words, rows: Words, words: Words, i: int, row: int, seed: np.
 
 
 @njit(cache=True, nogil=True)
-def open_row(
-    index: Words, rows: Words, words: Words, i: int, row: int, ts: np.uint64, number: int, tables: Tables, seed: np.uint64
-) -> None:
-    """Fill a new row's once-written words from its first packet: zones, initiator, decision."""
+def open_row(rows: Words, words: Words, i: int, row: int, ts: np.uint64, number: int) -> None:
+    """Fill a new row's once-written words from its first packet; :func:`settle` does what needs the zone model."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
-    v6 = (key & U(KEY_V6)) != U(0)
-    zone_a = zone(tables, v6, words[i, D_A_HI], words[i, D_A_LO])
-    zone_b = zone(tables, v6, words[i, D_B_HI], words[i, D_B_LO])
-    rows[row, R_VERDICT] = (U(zone_a) << U(32)) | (U(zone_b) << U(48))
     rows[row, R_FIRST_NS] = ts
     rows[row, R_LAST_NS] = ts
     rows[row, R_FIRST_NO] = U(number)
     reverse = np.int64(facts & U(F_REVERSE))
+    initiator, evidence = reverse, FIRST_SEEN
     if facts & U(F_SENDER_ASKS):
-        initiator, evidence = reverse, ASKED
+        evidence = ASKED
     elif facts & U(F_SENDER_ANSWERS):
         initiator, evidence = 1 - reverse, ANSWERED
-    else:
-        initiator, evidence = infer(tables, key, reverse)
     bits = (evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0)
     if np.int64((key >> U(24)) & U(0xFF)) == TCP and not facts & U(F_PURE_SYN | F_SYN_ACK | F_LATER_FRAGMENT):
         bits |= G_MIDSTREAM
     rows[row, R_FACTS] = U(bits) | (facts & U(0xFFFF000000000000))
-    if key & U(KEY_LATER_FRAGMENT) and not key & U(KEY_PORTS_UNKNOWN):
-        inherit(index, rows, words, i, row, seed)
-    judge(tables, rows, row)
+    rows[row, R_SIGNS] = words[i, D_SIGN] << U(32 * reverse)
 
 
 @njit(cache=True, nogil=True)
+def settle(
+    index: Words, rows: Words, todo: Ints, count: int, scratch: Words, tables: Tables, seed: np.uint64, state: Ints,
+    events: Ints, notes: Ints,
+) -> None:  # fmt: skip
+    """Zones, inferred initiator, decision and event of the rows that a batch opened or turned round.
+
+    ``todo[k]`` is a row number times 2, plus 1 if the row is new.
+    """
+    for k in range(count):
+        row = todo[k] >> 1
+        if todo[k] & 1:
+            key = rows[row, R_KEY]
+            v6 = (key & U(KEY_V6)) != U(0)
+            zone_a = zone(tables, v6, rows[row, R_A_HI], rows[row, R_A_LO])
+            zone_b = zone(tables, v6, rows[row, R_B_HI], rows[row, R_B_LO])
+            rows[row, R_VERDICT] = (U(zone_a) << U(32)) | (U(zone_b) << U(48))
+            facts = rows[row, R_FACTS]
+            if (facts >> U(G_EVIDENCE_SHIFT)) & U(3) == U(FIRST_SEEN):
+                initiator, evidence = infer(tables, key, 1 if facts & U(G_INITIATOR_B) else 0)
+                facts &= ~U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
+                rows[row, R_FACTS] = facts | U((evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0))
+            if key & U(KEY_LATER_FRAGMENT) and not key & U(KEY_PORTS_UNKNOWN):
+                inherit(index, rows, scratch, row, seed)
+        judge(tables, rows, row)
+        announce(tables, rows, row, state, events, notes)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def is_duplicate(rows: Words, row: int, facts: np.uint64, sign: np.uint64, reverse: int, ts: np.uint64) -> bool:
     """Whether the packet repeats the last one of its direction within the time a mirror takes; remembers its signature."""
     signs = rows[row, R_SIGNS]
@@ -261,7 +277,7 @@ def first_of_direction(rows: Words, row: int, words: Words, i: int, reverse: int
         rows[row, R_FACTS] |= U(G_VLAN) | (facts & U(0xFFF << 32))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def learn(rows: Words, row: int, facts: np.uint64, reverse: int) -> tuple[np.uint64, bool]:
     """The row's facts with this packet's, and whether another side turned out to be the initiator."""
     known = rows[row, R_FACTS] | ((facts >> U(8)) & U(0xFF)) << U(8 * reverse)
@@ -281,30 +297,35 @@ def learn(rows: Words, row: int, facts: np.uint64, reverse: int) -> tuple[np.uin
     return known, before != initiator
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def count_packet(
-    index: Words, rows: Words, state: Ints, words: Words, i: int, ts: np.uint64, wire: int, number: int, tables: Tables,
-    drop_duplicates: int, seed: np.uint64, events: Ints, notes: Ints,
-) -> int:  # fmt: skip
-    """Add one decoded packet to its row.  The row, -1 if the table is full, -2 for a duplicate that is not added."""
+    index: Words, rows: Words, state: Ints, words: Words, i: int, ts: np.uint64, wire: int, number: int,
+    drop_duplicates: int, todo: Ints, todos: int, notes: Ints,
+) -> tuple[int, int]:  # fmt: skip
+    """Add one decoded packet to its row.
+
+    The row (-1 if the table is full, -2 for a duplicate that is not added) and the entries of *todo* in use.
+    """
     facts, sign = words[i, D_FACTS], words[i, D_SIGN]
     reverse = np.int64(facts & U(F_REVERSE))
     row, slot = find(index, rows, words, i)
-    fresh = row < 0
-    if fresh:
+    if row < 0:
         row = claim(index, rows, state, words, i, slot)
         if row < 0:
-            return -1
-        open_row(index, rows, words, i, row, ts, number, tables, seed)
-        if sign:
-            is_duplicate(rows, row, facts, sign, reverse, ts)
+            return -1, todos
+        open_row(rows, words, i, row, ts, number)
+        todo[todos] = 2 * row + 1
+        todos += 1
     elif sign and is_duplicate(rows, row, facts, sign, reverse, ts):
         notes[N_DUPLICATE] += 1
         rows[row, R_SEEN] += U(1)
         if drop_duplicates:
             rows[row, R_LAST_NO] = U(number)
-            return -2
+            return -2, todos
     known, turned = learn(rows, row, facts, reverse)
+    if turned:
+        todo[todos] = 2 * row
+        todos += 1
     rows[row, R_FACTS] = known
     packets = rows[row, R_PACKETS]
     shift = U(32 * reverse)
@@ -322,11 +343,7 @@ def count_packet(
     rows[row, R_LAST_NO] = U(number)
     if facts & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT):
         rows[row, R_SEEN] += U(1 << 32)
-    if turned:
-        judge(tables, rows, row)
-    if fresh or turned:
-        announce(tables, rows, row, state, events, notes)
-    return row
+    return row, todos
 
 
 @njit(cache=True, nogil=True)

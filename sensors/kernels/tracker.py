@@ -106,6 +106,7 @@ class Tracker:
             scratch=np.zeros((2, 64), np.uint64),
             used=np.zeros(4, np.int64),
             row_of=np.zeros(BATCH, np.int64),
+            todo=np.zeros(2 * BATCH_ROWS, np.int64),
         )
 
     def feed(self, block: Block) -> None:

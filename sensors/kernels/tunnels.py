@@ -33,7 +33,7 @@ N_IP, N_GTP, N_TEREDO, N_OTHER = (
 Inside = tuple[int, int, int]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def nibble_type(buffer: Bytes, p: int, e: int) -> int:
     """IPv4 or IPv6 by the version nibble at *p*, 0 for anything else."""
     if p >= e:
@@ -44,7 +44,7 @@ def nibble_type(buffer: Bytes, p: int, e: int) -> int:
     return ETHERTYPE_IPV6 if version == 6 else NOT_A_TUNNEL
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def gre(buffer: Bytes, p: int, e: int) -> Inside:
     """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (version 1, PPTP), ERSPAN (draft-foschiano-erspan)."""
     if p + 4 > e:
@@ -76,7 +76,7 @@ def gre(buffer: Bytes, p: int, e: int) -> Inside:
     return kind, q, N_GRE
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def gtp(buffer: Bytes, p: int, e: int) -> Inside:
     """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
     if p + 8 > e or buffer[p] >> 5 != 1 or not buffer[p] & 0x10 or buffer[p + 1] != 255:
@@ -100,7 +100,7 @@ def gtp(buffer: Bytes, p: int, e: int) -> Inside:
     return nibble_type(buffer, q, e), q, N_GTP
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def teredo(buffer: Bytes, p: int, e: int) -> Inside:
     """RFC 4380 5.1.1: optional authentication and origin indications, then IPv6."""
     if p + 4 <= e and be16(buffer, p) == 1:
@@ -111,7 +111,7 @@ def teredo(buffer: Bytes, p: int, e: int) -> Inside:
     return (kind if kind == ETHERTYPE_IPV6 else NOT_A_TUNNEL), p, N_TEREDO
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def vxlan(buffer: Bytes, p: int, e: int, port: int) -> Inside:
     """RFC 7348 5: the I flag and 8 octets; GPE (draft-ietf-nvo3-vxlan-gpe) names the next protocol."""
     if p + 8 > e or not buffer[p] & 8:
@@ -133,7 +133,7 @@ def vxlan(buffer: Bytes, p: int, e: int, port: int) -> Inside:
     return kind, p + 8, N_VXLAN
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def in_udp(buffer: Bytes, p: int, e: int, port: int) -> Inside:
     """What UDP to or from *port* carries; *p* is behind the UDP header."""
     if port in (VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT):
@@ -151,7 +151,7 @@ def in_udp(buffer: Bytes, p: int, e: int, port: int) -> Inside:
     return NOT_A_TUNNEL, p, N_OTHER
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def inside(buffer: Bytes, protocol: int, q: int, e: int) -> Inside:
     """What the payload at *q* of an unfragmented packet carries."""
     if protocol == IPV4_IN_IP:

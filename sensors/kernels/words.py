@@ -53,7 +53,7 @@ K0, K1, K2, K3, K4 = (
 )
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def hash_key(a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64, key: np.uint64, seed: np.uint64) -> np.uint64:
     """The 64-bit hash of a flow; *seed* keeps an outsider from choosing collisions."""
     low = fold(a_lo ^ K0 ^ seed, b_lo ^ K1)
@@ -61,7 +61,7 @@ def hash_key(a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64,
     return fold(low ^ key ^ (high << U(1)), K4 ^ seed ^ high)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def icmp_request(kind: int, v6: bool) -> tuple[int, int]:  # noqa: FBT001 -- compiled code takes positions
     """The request's type and 1 for a request, 2 for an answer, 0 for neither (RFC 792, RFC 950, RFC 4443 4)."""
     if v6:
@@ -77,7 +77,7 @@ def icmp_request(kind: int, v6: bool) -> tuple[int, int]:  # noqa: FBT001 -- com
     return kind, 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def signature(buffer: Bytes, q: int, e: int, protocol: int, payload: int, identification: int) -> tuple[np.uint64, bool]:
     """What two copies of one datagram share and two datagrams do not; 0 where nothing tells them apart.
 
@@ -93,7 +93,7 @@ def signature(buffer: Bytes, q: int, e: int, protocol: int, payload: int, identi
     return (sign & U(0xFFFFFFFF)) | U(1), payload > 0 or identification != 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def flow_words(
     buffer: Bytes, v6: bool, p: int, protocol: int, q: int, e: int, left: int,  # noqa: FBT001 -- compiled code takes positions
     fragment: int, identification: int, vlan: int, key_vlan: int, carrier: int, seed: np.uint64,
