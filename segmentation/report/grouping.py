@@ -20,12 +20,20 @@ class Block:
         return self.members[0][1]
 
     def consequences(self, known: frozenset[int]) -> list[tuple[tuple[int, Finding], ...]]:
-        """The members after the lead, those with one rule, severity and zone pair together; *known* stay apart from new."""
+        """The members after the lead, those with one rule, severity and zone pair together; *known* stay apart from new.
+
+        The first group of each further rule comes before the rest, so that no rule is lost among many zone pairs.
+        """
         groups: dict[tuple[object, ...], list[tuple[int, Finding]]] = {}
         for index, finding in self.members[1:]:
             key = (finding.rule, finding.severity, finding.src_zone, finding.dst_zone, finding.silenced, index in known)
             groups.setdefault(key, []).append((index, finding))
-        return [tuple(group) for group in groups.values()]
+        ordered = [tuple(group) for group in groups.values()]
+        first: dict[str, int] = {self.lead.rule: -1}
+        for position, group in enumerate(ordered):
+            first.setdefault(group[0][1].rule, position)
+        numbered = sorted(enumerate(ordered), key=lambda item: first[item[1][0][1].rule] != item[0])
+        return [group for _, group in numbered]
 
 
 def blocks(findings: Iterable[Finding]) -> list[Block]:

@@ -170,3 +170,13 @@ def test_consequences_of_one_rule_and_pair_are_one_line_with_their_number(lint_r
     # Sorted by key, the lead is "0"; "1", "2" and the fixture's own "a" follow.
     assert "   - [critical]  LG-02  Internet-connected → LGWAN  3 findings" in lines
     assert "   - [critical]  LG-02  Internet-connected → My Number" in lines
+
+
+def test_every_rule_of_a_cause_is_named_before_its_many_zone_pairs(lint_run: LintRun) -> None:
+    lead = lint_run.findings[0]
+    pairs = [dataclasses.replace(lead, src_zone=f"z{n:02d}") for n in range(CONSEQUENCES + 5)]
+    last = dataclasses.replace(lead, rule="LG-09", src_zone="zz")
+    written = render(dataclasses.replace(lint_run, findings=(lead, *pairs, last)), "en").splitlines()
+    consequences = [line for line in written if line.startswith("   - ")]
+    assert consequences[0] == "   - [critical]  LG-09  zz → LGWAN"
+    assert len(consequences) == CONSEQUENCES
