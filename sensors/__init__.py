@@ -1,0 +1,1 @@
+"""What needs packets: captures, flows, findings about what really crossed."""

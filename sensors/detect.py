@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from segmentation.model.addresses import format_address
-from segmentation.model.conditions import Moment
 from segmentation.model.finding import Confidence, Finding, FlowState, Packet, Severity, Where, Witness
 from segmentation.model.flow import Initiator, Verdict, VerdictKind
 from segmentation.model.judge import Judge
@@ -15,7 +13,9 @@ from segmentation.model.services import PORT_PROTOCOLS, format_service
 from segmentation.model.text import Text
 from segmentation.rules import registry
 from sensors.records import FlowRecord, Sighting
-from sensors.watch.addresses import AddressRegister, DriftKind
+from sensors.watch.addresses import AddressRegister
+from sensors.watch.devices import DeviceRegister
+from sensors.watch.sightings import SightingWatch
 
 _STATE_ORDER = {FlowState.ATTEMPTED: 0, FlowState.REFUSED: 1, FlowState.ESTABLISHED: 2, FlowState.DATA: 3}
 _NO_ZONE = Text("未割当", "unassigned")
@@ -27,13 +27,9 @@ _CROSSING = Text(
     "{src_zone}の{src}から{dst_zone}の{dst}への{service}を検知しました（{state}）。{reason}",
     "{service} from {src} in {src_zone} to {dst} in {dst_zone} ({state}). {reason}",
 )
-_OTHER_MAC = Text(
-    "{zone}の{address}が、台帳のMACアドレスと異なる{mac}で通信しました（台帳: {registered}）。",
-    "{address} in {zone} spoke with MAC {mac}; the register has {registered}.",
-)
-_OTHER_ADDRESS = Text(
-    "{zone}で、台帳のMACアドレス{mac}が登録のない{address}を使いました（台帳: {registered}）。",
-    "In {zone} the registered MAC {mac} used {address}; the register has {registered}.",
+_EXCEPTED = Text(
+    "例外{exception}により、{src_zone}の{src}から{dst_zone}の{dst}への{service}がありました（{state}）。",
+    "Under exception {exception}: {service} from {src} in {src_zone} to {dst} in {dst_zone} ({state}).",
 )
 
 
@@ -54,6 +50,13 @@ class Detector:
 
     judge: Judge
     register: AddressRegister
+    devices: DeviceRegister
+
+    @classmethod
+    def of(cls, judge: Judge, native: frozenset[str] = frozenset()) -> Detector:
+        """A detector for the judge's model; *native* names the zones that untagged captures were taken on."""
+        register = AddressRegister.of(judge.model, judge.zonemap, native)
+        return cls(judge, register, DeviceRegister.of(judge.model, judge.zonemap, register))
 
     def judged(self, records: Iterable[FlowRecord]) -> Iterator[Judged]:
         """Ask the judge about each flow; a MAC is passed on only where it can be believed."""
@@ -66,28 +69,33 @@ class Detector:
         """Findings of forbidden and undecidable flows and of drifting addresses, grouped by cause, worst first."""
         flows: dict[tuple[str, ...], list[Judged]] = {}
         for j in judged:
-            if not j.verdict.kind.allows and j.verdict.rules:
-                flows.setdefault(_cause(j), []).append(j)
-        found = [self._crossing(cause, group) for cause, group in flows.items()]
-        found.extend(self._drifts(sightings))
+            excepted = j.verdict.kind is VerdictKind.EXCEPTED
+            if excepted or (not j.verdict.kind.allows and j.verdict.rules):
+                flows.setdefault(_cause(j, excepted=excepted), []).append(j)
+        found = [self._incident(cause, group) for cause, group in flows.items()]
+        found.extend(SightingWatch(self.judge, self.register, self.devices).findings(sightings))
         return sorted(found, key=lambda f: f.sort_key)
 
-    def _crossing(self, cause: tuple[str, ...], group: list[Judged]) -> Finding:
+    def _incident(self, cause: tuple[str, ...], group: list[Judged]) -> Finding:
         group.sort(key=lambda j: (j.record.capture, j.record.first_packet, j.record.first_ns))
         # The incident is told by the flow that got furthest; among those, the first one.
         told = max(group, key=lambda j: (_STATE_ORDER[j.record.state], -j.record.first_packet))
         record, verdict = told.record, told.verdict
-        rules = _sensor_rules(verdict.rules)
+        excepted = verdict.kind is VerdictKind.EXCEPTED
+        rules = ("EX-07",) if excepted else _sensor_rules(verdict.rules)
         doubtful = all(j.record.initiator in (Initiator.INFERRED, Initiator.FIRST) for j in group)
         src, dst = format_address(record.family, record.src), format_address(record.family, record.dst)
-        message = _CROSSING.format(
+        message = (_EXCEPTED if excepted else _CROSSING).format(
+            exception=verdict.exception,
             src_zone=self._name(verdict.src_zone), dst_zone=self._name(verdict.dst_zone), src=src, dst=dst,
             service=format_service(record.protocol, record.sport, record.dport), state=record.state.text, reason=verdict.reason,
         )  # fmt: skip
         finding = registry.finding(
             rules[0], self.judge.policy, message=message, where=_where([j.record for j in group]), cause="/".join(cause),
             key="/".join(cause), related=rules[1:], state=record.state, src_zone=verdict.src_zone, dst_zone=verdict.dst_zone,
-            conduit=verdict.conduit, exception=verdict.exception, count=len(group), witness=_witness(record),
+            conduit=verdict.conduit, exception=verdict.exception,
+            silenced=excepted, severity=Severity.INFO if excepted else None, count=sum(j.record.flows for j in group),
+            witness=_witness(record),
             confidence=Confidence.INFERRED if doubtful else Confidence.CERTAIN,
             confidence_reason=_INFERRED if doubtful else None,
             detail=(
@@ -99,45 +107,17 @@ class Detector:
             finding = replace(finding, severity=Severity(finding.severity - 1))
         return finding
 
-    def _drifts(self, sightings: Iterable[Sighting]) -> Iterator[Finding]:
-        groups: dict[tuple[str, ...], list[tuple[Sighting, str, Text]]] = {}
-        offset = self.judge.model.utc_offset_minutes
-        for s in sightings:
-            day: dt.date | None = Moment.of(s.at_ns / 1e9, offset).day if s.at_ns else None
-            drift = self.register.drift(s.where, s.mac, s.vlan, day)
-            if drift is None:
-                continue
-            message, registered = (
-                (_OTHER_MAC, " / ".join(map(str, drift.endpoint.macs)))
-                if drift.kind is DriftKind.OTHER_MAC
-                else (_OTHER_ADDRESS, " / ".join(drift.endpoint.addresses.texts()))
-            )
-            text = message.format(zone=self._name(drift.zone), address=drift.address, mac=drift.mac, registered=registered)
-            cause: tuple[str, ...] = ("MN-05", drift.kind.value, str(drift.address), str(drift.mac), drift.zone)
-            groups.setdefault(cause, []).append((s, drift.zone, text))
-        for cause, group in groups.items():
-            group.sort(key=lambda g: (g[0].capture, g[0].packet))
-            first, last = group[0][0], group[-1][0]
-            where = Where(
-                capture=first.capture, first_packet=first.packet, last_packet=last.packet,
-                first_ns=first.at_ns, last_ns=last.at_ns,
-            )  # fmt: skip
-            yield registry.finding(
-                "MN-05", self.judge.policy, message=group[0][2], where=where, cause="/".join(cause), key="/".join(cause),
-                src_zone=group[0][1], dst_zone=group[0][1], count=sum(g[0].count for g in group),
-                detail=(("address", cause[2]), ("mac", cause[3])),
-            )  # fmt: skip
-
     def _name(self, zone: str) -> Text:
         return self.judge.model.zones[zone].name if zone else _NO_ZONE
 
 
-def _cause(j: Judged) -> tuple[str, ...]:
+def _cause(j: Judged, *, excepted: bool) -> tuple[str, ...]:
     """One incident: rule, zone pair, hosts and service; source ports and packets do not make another one."""
     r, v = j.record, j.verdict
+    rule = "EX-07" if excepted else _sensor_rules(v.rules)[0]
     return (
-        _sensor_rules(v.rules)[0], v.src_zone, v.dst_zone, format_address(r.family, r.src), format_address(r.family, r.dst),
-        format_service(r.protocol, r.sport, r.dport), "inferred" if v.kind is VerdictKind.NOT_DECIDABLE else "",
+        rule, v.src_zone, v.dst_zone, format_address(r.family, r.src), format_address(r.family, r.dst),
+        format_service(r.protocol, r.sport, r.dport), "inferred" if v.kind is VerdictKind.NOT_DECIDABLE else v.exception,
     )  # fmt: skip
 
 

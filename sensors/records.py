@@ -25,6 +25,7 @@ class FlowRecord:
     dport: int = 0  # ICMP: code
     initiator: Initiator
     state: FlowState
+    flows: int = 1  # how many flows of equal hosts, service and fate it stands for
     packets: int = 0
     bytes: int = 0
     first_packet: int = 0

@@ -1,0 +1,238 @@
+"""Replay captures through the pipeline: files in, one run for the reports out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from segmentation.model.judge import Judge
+from segmentation.model.network import ZoneModel
+from segmentation.model.policy import Policy
+from segmentation.model.services import PROTOCOL_NAMES
+from segmentation.model.text import Text
+from segmentation.report.run import (
+    CaptureInput,
+    Damage,
+    PolicyInfo,
+    ReplayCell,
+    ReplayRun,
+    ToolInfo,
+    exception_notes,
+    zone_names,
+)
+from segmentation.report.words import rfc3339
+from sensors.capture.reader import CaptureReader, open_capture
+from sensors.capture.summary import CaptureSummary
+from sensors.kernels.block import Block
+from sensors.kernels.reasons import NotCounted, Note
+from sensors.kernels.view import EVIDENCE, STATES, address
+from sensors.metrics import Snapshot, Traffic
+from sensors.pipeline import VERDICTS, Matrix, Outcome, Pipeline
+
+#: What a capture cannot show although it was read without fault; each with its counter.
+_NOT_VISIBLE = (
+    (Note.CUT_BY_SNAPLEN, Text("取得長の制限で後ろが切れたフレーム", "frames cut short by the capture length")),
+    (Note.PORTS_NOT_CAPTURED, Text("ポート番号が取得されていないパケット", "packets whose ports were not captured")),
+    (Note.FRAGMENT_PORTS_UNKNOWN, Text("先頭のフラグメントが見えないフラグメント", "fragments without their first")),
+    (Note.INNER_NOT_DECODED, Text("内側を読めないトンネルのパケット", "tunnelled packets whose inside could not be read")),
+    (Note.TUNNEL_TOO_DEEP, Text("段数が上限を超えたトンネルのパケット", "packets of tunnels nested beyond the bound")),
+    (Note.NOT_TRACKED_PACKETS, Text("フロー表が満杯で追跡できなかったパケット", "packets not tracked: flow table full")),
+)  # fmt: skip
+_COUNTED = Text("{file}: {what} {count:,}件", "{file}: {count:,} {what}")
+_NO_SEGMENT = Text(
+    "{file}: VLANタグがないため、MACアドレスの照合（MN-05、NC-11）はしていません（--segment で取得した区間を指定できます）。",
+    "{file}: no VLAN tags, so MACs were not compared with the register (MN-05, NC-11); --segment names where it was taken.",
+)
+_CONTENT = Text(
+    "暗号化された通信の中身と、ファイルやメールの中身は検査していません。",
+    "The content of encrypted sessions, of files and of mail was not examined.",
+)
+Progress = Callable[[CaptureReader, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The run for the reports, and what it was made from."""
+
+    run: ReplayRun
+    outcomes: tuple[Outcome, ...]
+    pipeline: Pipeline
+
+    def snapshot(self, at: dt.date | None) -> Snapshot:
+        """The counters for the metrics."""
+        not_decoded: dict[str, int] = {r.key: 0 for r in NotCounted if r is not NotCounted.IN_A_FLOW}
+        for o in self.outcomes:
+            for reason, count in o.not_decoded.items():
+                not_decoded[reason] += count
+        return Snapshot(
+            judge=self.pipeline.judge,
+            findings=self.run.findings,
+            traffic=_traffic(self.run),
+            packets=sum(c.packets for c in self.run.captures),
+            bytes=sum(c.bytes for c in self.run.captures),
+            not_decoded=not_decoded,
+            flows_not_tracked=sum(o.notes.get(Note.NOT_TRACKED_FLOWS.key, 0) for o in self.outcomes),
+            damaged_captures=sum(c.damage is not None for c in self.run.captures),
+            at=at,
+        )
+
+    def flow_lines(self) -> Iterator[str]:
+        """Every flow as a JSON line, in the order of the captures and of first packets."""
+        zones = self.pipeline.judge.zonemap.zones
+        for outcome in self.outcomes:
+            kept = ~outcome.flows["carrier"]
+            for row, verdict in zip(outcome.flows[kept].tolist(), outcome.verdicts[kept].tolist(), strict=True):
+                f = dict(zip(outcome.flows.dtype.names or (), row, strict=True))
+                yield json.dumps(_flow(outcome.capture, f, zones, VERDICTS[verdict].value), ensure_ascii=False) + "\n"
+
+
+def replay(
+    paths: Sequence[Path],
+    model: ZoneModel,
+    policy: Policy,
+    *,
+    at: dt.date | None = None,
+    segment: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Replayed:
+    """Replay *paths* one after the other and judge them together.
+
+    *segment*: zones on whose own segment the untagged frames were taken.  *at*: the day for exceptions' days left; by
+    default the local day of the last packet, so that the same captures give the same report on any day.
+    Raises :class:`sensors.capture.summary.CaptureError` for a file that is no capture, :class:`KeyError` for a zone in
+    *segment* that the model does not have.
+    """
+    native = frozenset(z for s in segment for z in (model.zones[s].id, *model.zones_within(s)))
+    pipeline = Pipeline(Judge.of(model, policy), native=native)
+    readers = [open_capture(path) for path in paths]  # all are recognised before the first is read through
+    outcomes: list[Outcome] = []
+    summaries: list[CaptureSummary] = []
+    for reader in readers:
+        outcomes.append(pipeline.run(reader.name, _watched(reader, progress)))
+        summaries.append(reader.summary())
+    last = max((s.last for s in summaries if s.last is not None), default=None)
+    if at is None and last is not None:
+        at = _local_day(last, model.utc_offset_minutes)
+    findings = pipeline.findings(outcomes)
+    run = ReplayRun(
+        tool=ToolInfo(at=at),
+        policy=PolicyInfo.of(policy, model),
+        findings=tuple(findings),
+        zones=zone_names(model),
+        exceptions=exception_notes(model, at) if at is not None else {},
+        not_visible=tuple(_not_visible(outcomes, has_segment=bool(native))),
+        utc_offset_minutes=model.utc_offset_minutes,
+        captures=tuple(_capture(s, o) for s, o in zip(summaries, outcomes, strict=True)),
+        flows=sum(int(o.counted.sum()) for o in outcomes),
+        by_protocol=_by_protocol(outcomes),
+        matrix=_cells(pipeline, outcomes),
+    )
+    return Replayed(run, tuple(outcomes), pipeline)
+
+
+def _watched(reader: CaptureReader, progress: Progress | None) -> Iterator[Block]:
+    packets = 0
+    for block in reader:
+        yield block
+        packets += len(block)
+        if progress is not None:
+            progress(reader, packets)
+
+
+def _local_day(ns: int, utc_offset_minutes: int) -> dt.date:
+    try:
+        return (dt.datetime.fromtimestamp(ns // 1_000_000_000, tz=dt.UTC) + dt.timedelta(minutes=utc_offset_minutes)).date()
+    except (OverflowError, OSError, ValueError):  # a capture may claim any time
+        return dt.date(1970, 1, 1)
+
+
+def _capture(summary: CaptureSummary, outcome: Outcome) -> CaptureInput:
+    damage = summary.damage
+    return CaptureInput(
+        file=summary.file,
+        sha256=summary.sha256,
+        format=summary.format,
+        packets=summary.packets,
+        bytes=summary.octets,
+        first_ns=summary.first or 0,
+        last_ns=summary.last or 0,
+        not_decoded=outcome.not_decoded,
+        damage=None if damage is None else Damage(offset=damage.offset, reason=damage.reason.en),
+    )
+
+
+def _by_protocol(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        for number in outcome.flows["protocol"][outcome.counted].tolist():
+            name = PROTOCOL_NAMES.get(number, str(number))
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def _cells(pipeline: Pipeline, outcomes: Sequence[Outcome]) -> tuple[ReplayCell, ...]:
+    total: Matrix = {}
+    for outcome in outcomes:
+        for key, value in pipeline.matrix(outcome).items():
+            before = total.get(key, (0, 0, 0))
+            total[key] = (before[0] + value[0], before[1] + value[1], before[2] + value[2])
+    return tuple(
+        ReplayCell(src_zone=k[0], dst_zone=k[1], state=k[2], verdict=k[3], packets=v[0], bytes=v[1], flows=v[2])
+        for k, v in sorted(total.items())
+    )
+
+
+def _traffic(run: ReplayRun) -> Traffic:
+    return {(c.src_zone, c.dst_zone, c.state, c.verdict): (c.packets, c.bytes, c.flows) for c in run.matrix}
+
+
+def _not_visible(outcomes: Sequence[Outcome], *, has_segment: bool) -> Iterator[Text]:
+    for outcome in outcomes:
+        for note, what in _NOT_VISIBLE:
+            if count := outcome.notes.get(note.key):
+                yield _COUNTED.format(file=outcome.capture, what=what, count=count)
+        if not has_segment and len(outcome.flows) and not outcome.notes.get(Note.VLAN.key):
+            yield _NO_SEGMENT.format(file=outcome.capture)
+    yield _CONTENT
+
+
+def _flow(capture: str, f: dict[str, object], zones: tuple[str, ...], verdict: str) -> dict[str, object]:
+    """One flow for ``--flows``; ``a`` is the end with the lower address."""
+
+    def number(name: str) -> int:
+        value = f[name]
+        assert isinstance(value, int)
+        return value
+
+    v6 = bool(f["v6"])
+    protocol = number("protocol")
+    sure = EVIDENCE[number("evidence")]
+    state = STATES[number("state")]
+    ends = []
+    for side in ("a", "b"):
+        text = address(number(f"{side}_hi"), number(f"{side}_lo"), v6=v6)
+        ends.append(f"[{text}]:{number(f'{side}_port')}" if v6 else f"{text}:{number(f'{side}_port')}")
+    out: dict[str, object] = {
+        "capture": capture,
+        "a": ends[0],
+        "b": ends[1],
+        "l4": PROTOCOL_NAMES[protocol] if protocol in (6, 17) else protocol,
+        "packets_ab": number("packets_ab"),
+        "packets_ba": number("packets_ba"),
+        "bytes_ab": number("bytes_ab"),
+        "bytes_ba": number("bytes_ba"),
+        "initiator": "b" if f["initiator_b"] else "a",
+        "initiator_confidence": sure.value,
+        "state": state.value,
+        "src_zone": zones[number("src_zone")],
+        "dst_zone": zones[number("dst_zone")],
+        "verdict": verdict,
+        "first": rfc3339(number("first_ns")),
+        "last": rfc3339(number("last_ns")),
+    }
+    if f["later_fragment"]:
+        out["fragments"] = "later"
+    return out
