@@ -167,7 +167,12 @@ def _best(data: bytes) -> tuple[str, str | None]:
     text = _strictly(data, "utf-8")
     if text is not None:
         return "utf-8", text
-    fitting = [(e, t) for e in ("cp932", "euc_jp") if (t := _strictly(data, e)) is not None]
+    # CP932 has no characters at 0x80, 0xA0 and 0xFD to 0xFF; the codec gives private ones (U+F8F0 to U+F8F3).
+    fitting = [
+        (e, t)
+        for e in ("cp932", "euc_jp")
+        if (t := _strictly(data, e)) is not None and not any(c in t for c in "\x80\uf8f0\uf8f1\uf8f2\uf8f3")
+    ]
     if not fitting:
         return "", None
     # Most EUC-JP text is also valid Shift_JIS, but reads there as half-width katakana, which configurations hardly
@@ -200,9 +205,9 @@ def _bad_line(data: bytes) -> int:
 MASK = "****"
 #: A keyword that announces a secret, then what stands before the secret (an encryption type such as 5, 7 or ENC).
 _KEYWORDED = re.compile(
-    r"(?i)\b((?:pre-?shared-?key|passw(?:or)?d|passwd|passphrase|secret|psk(?:secret)?|community(?:-string)?|api-?key|"
+    r"(?i)\b((?:pre-?shared-?key|passw(?:or)?d|passwd|passphrase|secret|psk(?:secret)?|community(?:-string)?|api[-_]?key|"
     r"auth(?:entication)?-?key|md5-?key|private-?key|wpa-?psk|key-string|token)\b[\"']?\s*[:=]?\s*"
-    r"(?:(?:text|hash|encrypted|clear|simple|cipher|ENC|hex|[0-9])\s+)?)(\"[^\"]*\"|'[^']*'|[^\s;,{}\"']+)"
+    r"(?:(?:text|hash|encrypted|clear|simple|cipher|ENC|hex|ascii-text|hexadecimal|local|remote|[0-9]{1,2})\s+){0,2})(\"[^\"]*\"|'[^']*'|[^\s;,{}\"']+)"
 )
 #: crypt(5) hashes and their kin: $1$, $5$, $6$, $y$, $2b$, $8$ and $9$ of network devices.
 _CRYPT = re.compile(r"\$(?:1|2[abxy]?|5|6|7|8|9|y|sha1|md5)\$[./A-Za-z0-9$,=+-]{4,}")
