@@ -143,7 +143,7 @@ class PcapNg:
         return Step(count, at, again=why == r.FULL)
 
     def _word(self, buffer: Bytes, at: int) -> int:
-        return int(r.u32.py_func(buffer, at, self._big)) if hasattr(r.u32, "py_func") else int(r.u32(buffer, at, self._big))
+        return int.from_bytes(buffer[at : at + 4].tobytes(), "big" if self._big else "little")
 
     def _damage(self, buffer: Bytes, at: int, why: int) -> Text:
         kind, size = self._word(buffer, at), self._word(buffer, at + 4)

@@ -92,9 +92,7 @@ BAD_INTERFACE = Text(
     "パケットが、宣言されていないインターフェースを参照しています。",
     "A packet refers to an interface that the section does not declare.",
 )
-BAD_SECTION = Text(
-    "pcapngのセクションヘッダーが不正です。", "A pcapng section header is malformed."
-)
+BAD_SECTION = Text("pcapngのセクションヘッダーが不正です。", "A pcapng section header is malformed.")
 BAD_INTERFACE_BLOCK = Text(
     "pcapngのインターフェース記述ブロックが不正です。", "A pcapng interface description block is malformed."
 )

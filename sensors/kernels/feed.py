@@ -33,9 +33,9 @@ from sensors.kernels.layout import (
     R_KEY,
     R_WORDS,
 )
-from sensors.kernels.loads import Bytes, Ints, Small, Words, prefetch
+from sensors.kernels.loads import Bytes, Ints, Small, Words, memory_of, prefetch
 from sensors.kernels.lookup import Tables, decide, zone
-from sensors.kernels.reasons import Note, NotCounted
+from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import T_USED
 from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse, settle
 from sensors.kernels.words import ICMP, ICMPV6
@@ -72,7 +72,7 @@ class Bench(NamedTuple):
     carriers: Words  # (4 * BATCH, D_WORDS)
     errors: Words  # (BATCH, E_WORDS)
     found: Words  # (2 * BATCH, N_WORDS)
-    scratch: Words  # (2, 64)
+    scratch: Words  # (2, 64): see decode.quoted_packet
     used: Ints  # (4,)
     row_of: Ints  # (BATCH,): row of each packet; -1 no room, -2 duplicate not added, -3 in no flow
     todo: Ints  # (2 * BATCH_ROWS,): rows to settle
@@ -172,7 +172,7 @@ def feed(
     index, rows, state, notes, reasons = store.index, store.rows, store.state, store.notes, store.reasons
     fragments, words, used, todo, row_of = store.fragments, bench.words, bench.used, bench.todo, bench.row_of
     carriers, errors, found, scratch = bench.carriers, bench.errors, bench.found, bench.scratch
-    slots = U(index.shape[0] - 1)
+    slots, mask = memory_of(index), U(index.shape[0] - 1)
     while start < total:
         if options[O_MAY_GROW] and rows.shape[0] - state[T_USED] < BATCH_ROWS:
             return start
@@ -184,12 +184,10 @@ def feed(
         for i in range(count):
             if words[i, D_FACTS] & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT) and words[i, D_KEY]:
                 follow_first_fragment(fragments, words, i, U(ts[start + i]), join, seed, notes)
-            prefetch(index, np.int64(words[i, D_HASH] & slots))
+            prefetch(slots, np.int64(words[i, D_HASH] & mask))
         todos = count_batch(index, rows, state, words, count, ts, wire, start, first_number, drop, todo, row_of, reasons, notes)
         if used[0]:
-            todos = count_carriers(
-                index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes
-            )
+            todos = count_carriers(index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes)
         if todos:
             settle(index, rows, todo, todos, scratch, tables, seed, state, store.events, notes)
         if used[1] or used[2]:
@@ -202,4 +200,4 @@ def feed(
     return start
 
 
-__all__ = ["Bench", "R_KEY", "R_WORDS", "Store", "feed"]
+__all__ = ["R_KEY", "R_WORDS", "Bench", "Store", "feed"]

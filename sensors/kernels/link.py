@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from sensors.kernels.loads import Bytes, be16, be32, le16, le32
+from sensors.kernels.loads import Memory, be16, be32, le16, le32, u8
 from sensors.kernels.reasons import NotCounted
 
 ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x86DD
@@ -32,17 +32,17 @@ Header = tuple[int, int, int, int]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def mac(buffer: Bytes, p: int) -> int:
+def mac(buffer: Memory, p: int) -> int:
     """The 48-bit address at *p*; the caller has checked six octets."""
     return (be16(buffer, p) << 32) | be32(buffer, p + 2)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def by_version(buffer: Bytes, p: int, e: int) -> int:
+def by_version(buffer: Memory, p: int, e: int) -> int:
     """The EtherType of a bare IP packet, by its version nibble (RFC 791 3.1, RFC 8200 3)."""
     if p >= e:
         return TRUNCATED
-    version = buffer[p] >> 4
+    version = u8(buffer, p) >> 4
     if version == 4:
         return ETHERTYPE_IPV4
     if version == 6:
@@ -51,11 +51,11 @@ def by_version(buffer: Bytes, p: int, e: int) -> int:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def llc(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def llc(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.2 LLC: SNAP (RFC 1042) and the IP SAP 0x06 carry IP, everything else does not."""
     if p + 3 > e:
         return TRUNCATED, p
-    sap, control = be16(buffer, p), buffer[p + 2]
+    sap, control = be16(buffer, p), u8(buffer, p + 2)
     if sap == 0xAAAA and control == 3:
         if p + 8 > e:
             return TRUNCATED, p
@@ -70,7 +70,7 @@ def llc(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def ethernet(buffer: Bytes, p: int, e: int) -> Header:
+def ethernet(buffer: Memory, p: int, e: int) -> Header:
     """An Ethernet II or IEEE 802.3 header: EtherType, next octet, source and destination MAC."""
     if p + 14 > e:
         return TRUNCATED, p, 0, 0
@@ -83,14 +83,14 @@ def ethernet(buffer: Bytes, p: int, e: int) -> Header:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def ppp(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def ppp(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """PPP (RFC 1661 2, RFC 1662 3.1): optional ff 03, then a protocol field of one or two octets."""
     if p + 2 <= e and be16(buffer, p) == 0xFF03:
         p += 2
     if p >= e:
         return TRUNCATED, p
-    if buffer[p] & 1:
-        protocol = int(buffer[p])
+    if u8(buffer, p) & 1:
+        protocol = u8(buffer, p)
         p += 1
     else:
         if p + 2 > e:
@@ -108,7 +108,7 @@ def ppp(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def ieee80211(buffer: Bytes, p: int, e: int) -> Header:
+def ieee80211(buffer: Memory, p: int, e: int) -> Header:
     """IEEE 802.11-2020 9.2.4: only unencrypted data frames carry an LLC header we can read."""
     if p + 24 > e:
         return TRUNCATED, p, 0, 0
@@ -133,11 +133,11 @@ def ieee80211(buffer: Bytes, p: int, e: int) -> Header:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def nflog(buffer: Bytes, p: int, e: int) -> tuple[int, int, int]:
+def nflog(buffer: Memory, p: int, e: int) -> tuple[int, int, int]:
     """LINKTYPE_NFLOG: family, version, resource ID, then type-length-values; type 9 is the packet."""
     if p + 4 > e:
         return TRUNCATED, p, e
-    family = buffer[p]
+    family = u8(buffer, p)
     q = p + 4
     while q + 4 <= e:
         size, kind = le16(buffer, q), le16(buffer, q + 2) & 0x7FFF
@@ -155,7 +155,7 @@ def nflog(buffer: Bytes, p: int, e: int) -> tuple[int, int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def address_family(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def address_family(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """LINKTYPE_NULL and LOOP: an address family in the writer's or in network byte order."""
     if p + 4 > e:
         return TRUNCATED, p
@@ -171,11 +171,11 @@ def address_family(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def cooked(buffer: Bytes, p: int, e: int, protocol_at: int, address_at: int, size: int) -> Header:
+def cooked(buffer: Memory, p: int, e: int, protocol_at: int, address_at: int, size: int) -> Header:
     """LINKTYPE_LINUX_SLL and SLL2: a protocol field and the sender's address."""
     if p + size > e:
         return TRUNCATED, p, 0, 0
-    length = buffer[p + address_at - 1]
+    length = u8(buffer, p + address_at - 1)
     source = mac(buffer, p + address_at) if length == 6 else 0
     kind = be16(buffer, p + protocol_at)
     q = p + size
@@ -188,23 +188,23 @@ def cooked(buffer: Bytes, p: int, e: int, protocol_at: int, address_at: int, siz
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def frame_relay(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def frame_relay(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """RFC 2427: Q.922 address, control 3, optional padding, then an NLPID."""
-    while p < e and not buffer[p] & 1:  # the extension bit ends the address
+    while p < e and not u8(buffer, p) & 1:  # the extension bit ends the address
         p += 1
     p += 1
     if p + 2 > e:
         return TRUNCATED, p
     if be16(buffer, p) == 0x0800:  # Cisco's own form: an EtherType
         return ETHERTYPE_IPV4, p + 2
-    if buffer[p] != 3:
+    if u8(buffer, p) != 3:
         return LLC_ONLY, p
     p += 1
-    if buffer[p] == 0:
+    if u8(buffer, p) == 0:
         p += 1
     if p >= e:
         return TRUNCATED, p
-    nlpid = buffer[p]
+    nlpid = u8(buffer, p)
     if nlpid == 0xCC:
         return ETHERTYPE_IPV4, p + 1
     if nlpid == 0x8E:
@@ -215,7 +215,7 @@ def frame_relay(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def wrapped(buffer: Bytes, p: int, e: int, link: int) -> tuple[int, int]:
+def wrapped(buffer: Memory, p: int, e: int, link: int) -> tuple[int, int]:
     """Capture headers that name the link type of what follows: radiotap, PPI, PKTAP.  Link type and next octet."""
     if link == 127:  # radiotap.org: version, pad, length (little endian)
         if p + 4 > e:
@@ -233,7 +233,7 @@ def wrapped(buffer: Bytes, p: int, e: int, link: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def link_header(buffer: Bytes, p: int, e: int, link: int) -> tuple[int, int, int, int, int]:
+def link_header(buffer: Memory, p: int, e: int, link: int) -> tuple[int, int, int, int, int]:
     """The link layer of one frame: EtherType or minus a reason, next octet, end, source and destination MAC.
 
     Link types are those of www.tcpdump.org/linktypes.html.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from sensors.kernels.loads import Bytes, Ints, Small, be16, be32, le16, le32
+from sensors.kernels.loads import Bytes, Ints, Memory, Small, be16, be32, le16, le32, memory_of
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, BAD_BLOCK = range(6)
 #: Wireshark and libpcap refuse larger frames (WTAP_MAX_PACKET_SIZE_STANDARD, MAXIMUM_SNAPLEN).
@@ -24,28 +24,29 @@ I_WORDS = 8
 
 
 @njit(cache=True, nogil=True)
-def u16(buffer: Bytes, p: int, big: int) -> int:
+def u16(buffer: Memory, p: int, big: int) -> int:
     """16 bits in the writer's byte order."""
     return be16(buffer, p) if big else le16(buffer, p)
 
 
 @njit(cache=True, nogil=True)
-def u32(buffer: Bytes, p: int, big: int) -> int:
+def u32(buffer: Memory, p: int, big: int) -> int:
     """32 bits in the writer's byte order."""
     return be32(buffer, p) if big else le32(buffer, p)
 
 
 @njit(cache=True, nogil=True)
 def walk_classic(
-    buffer: Bytes, start: int, end: int, big: int, nano: int, header: int, swapped: int,
+    octets: Bytes, start: int, end: int, big: int, nano: int, header: int, swapped: int,
     offsets: Ints, captured: Ints, wire: Ints, ts: Ints, status: Ints,
 ) -> int:  # fmt: skip
-    """Records of a classic capture in ``buffer[start:end]``; returns how many.
+    """Records of a classic capture in ``octets[start:end]``; returns how many.
 
     *header*: octets of a record header; *swapped*: 1 if the lengths stand the other way round, 2 if perhaps
     (libpcap sf-pcap.c: versions before 2.3, and 2.3).  ``status[0]`` becomes the reason to stop, ``status[1]``
     the offset of the next record.
     """
+    buffer = memory_of(octets)
     count = 0
     p = start
     status[0] = MORE
@@ -100,15 +101,16 @@ def nanoseconds(high: int, low: int, base2: int, exponent: int, offset: int) -> 
 
 @njit(cache=True, nogil=True)
 def walk_pcapng(
-    buffer: Bytes, start: int, end: int, big: int, interfaces: Ints, known: int, first: int,
+    octets: Bytes, start: int, end: int, big: int, interfaces: Ints, known: int, first: int,
     offsets: Ints, captured: Ints, wire: Ints, ts: Ints, interface: Small, status: Ints,
 ) -> int:  # fmt: skip
-    """Packet blocks of one section in ``buffer[start:end]``; returns how many.
+    """Packet blocks of one section in ``octets[start:end]``; returns how many.
 
     Stops (``OTHER_BLOCK``) in front of section and interface blocks, which the caller reads; unknown blocks are
     stepped over.  *interfaces* has one row for each of *known* interfaces of the section, the first of which is
     number *first* of the file.
     """
+    buffer = memory_of(octets)
     count = 0
     p = start
     status[0] = MORE

@@ -5,6 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sensors.kernels.layout import (
+    N_INDEX,
+    N_IP_HI,
+    N_IP_LO,
+    N_MAC,
+    N_WORDS,
+    SEEN_ARP_REPLY,
+    SEEN_ARP_REQUEST,
+    SEEN_ARP_TARGET,
+)
 from sensors.kernels.link import (
     ENCRYPTED,
     ETHERTYPE_ARP,
@@ -20,9 +30,10 @@ from sensors.kernels.link import (
     mac,
     ppp,
 )
-from sensors.kernels.loads import Bytes, Ints, be16, be32
-from sensors.kernels.reasons import Note, NotCounted
+from sensors.kernels.loads import Memory, be16, be32, bump, put, u8
+from sensors.kernels.reasons import NotCounted, Note
 
+U = np.uint64
 TOO_MANY = -int(NotCounted.TOO_MANY_TAGS)
 MPLS_NO_IP = -int(NotCounted.MPLS_PAYLOAD)
 MAX_TAGS = 4
@@ -33,7 +44,7 @@ PPPOE_NOTE, SHIM_NOTE = int(Note.PPPOE), int(Note.ENCAPSULATED_LINK)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def mpls(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def mpls(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """Pop labels to the bottom of the stack (RFC 3032 2.1) and look at the nibble that follows (RFC 4928 2)."""
     for _ in range(MAX_SHIMS):
         if p + 4 > e:
@@ -43,7 +54,7 @@ def mpls(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
         if label & 0x100:
             if p >= e:
                 return TRUNCATED, p
-            nibble = buffer[p] >> 4
+            nibble = u8(buffer, p) >> 4
             if nibble == 4:
                 return ETHERTYPE_IPV4, p
             if nibble == 6:
@@ -56,24 +67,24 @@ def mpls(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def macsec(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def macsec(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.1AE-2018 9.3: behind an integrity-only SecTAG the frame goes on in clear."""
     if p + 6 > e:
         return TRUNCATED, p
-    if buffer[p] & 0x0C:  # E or C: encrypted, or changed by the cipher
+    if u8(buffer, p) & 0x0C:  # E or C: encrypted, or changed by the cipher
         return ENCRYPTED, p
-    p += 14 if buffer[p] & 0x20 else 6
+    p += 14 if u8(buffer, p) & 0x20 else 6
     if p + 2 > e:
         return TRUNCATED, p
     return be16(buffer, p), p + 2
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def nsh(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
+def nsh(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """RFC 8300 2.2: length in words of four octets, next protocol."""
     if p + 8 > e:
         return TRUNCATED, p
-    following = buffer[p + 3]
+    following = u8(buffer, p + 3)
     p += (be16(buffer, p) & 0x3F) * 4
     if following == 1:
         return ETHERTYPE_IPV4, p
@@ -87,7 +98,7 @@ def nsh(buffer: Bytes, p: int, e: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def fixed_shim(buffer: Bytes, p: int, e: int, kind: int) -> tuple[int, int]:
+def fixed_shim(buffer: Memory, p: int, e: int, kind: int) -> tuple[int, int]:
     """Shims of fixed size with an EtherType at their end; ``(0, p)`` if *kind* is none of them."""
     if kind == 0x893F:  # IEEE 802.1BR E-TAG
         size = 8
@@ -104,7 +115,7 @@ def fixed_shim(buffer: Bytes, p: int, e: int, kind: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True, forceinline=True)
 def shims(
-    buffer: Bytes, p: int, e: int, kind: int, source: int, target: int, vlan: int, notes: Ints
+    buffer: Memory, p: int, e: int, kind: int, source: int, target: int, vlan: int, notes: Memory
 ) -> tuple[int, int, int, int, int]:
     """Remove every shim.  EtherType of IP or ARP or minus a reason, next octet, MACs, innermost VLAN ID (-1: none)."""
     tags = 1 if vlan >= 0 else 0
@@ -125,26 +136,26 @@ def shims(
             if kind <= MAX_LENGTH_FIELD:
                 kind, p = llc(buffer, p, e)
         elif kind in (0x8847, 0x8848):
-            notes[MPLS_NOTE] += 1
+            bump(notes, MPLS_NOTE)
             kind, p = mpls(buffer, p, e)
             source = target = 0  # the MACs are the label switches'
         elif kind == 0x8864:  # PPPoE session (RFC 2516 4): version, code, session, length
-            notes[PPPOE_NOTE] += 1
+            bump(notes, PPPOE_NOTE)
             p += 6
             kind, p = ppp(buffer, p, e)
         elif kind == ETHERTYPE_PPP:
             kind, p = ppp(buffer, p, e)
         elif kind == ETHERTYPE_TEB:
-            notes[SHIM_NOTE] += 1
+            bump(notes, SHIM_NOTE)
             kind, p, source, target = ethernet(buffer, p, e)
         elif kind == 0x88E5:
-            notes[SHIM_NOTE] += 1
+            bump(notes, SHIM_NOTE)
             kind, p = macsec(buffer, p, e)
         elif kind == 0x894F:
-            notes[SHIM_NOTE] += 1
+            bump(notes, SHIM_NOTE)
             kind, p = nsh(buffer, p, e)
         elif kind == 0x8903:  # Cisco FabricPath: tag, then the customer's Ethernet frame
-            notes[SHIM_NOTE] += 1
+            bump(notes, SHIM_NOTE)
             kind, p, source, target = ethernet(buffer, p + 2, e)
         elif kind == ETHERTYPE_ARP:
             break
@@ -154,42 +165,43 @@ def shims(
             if kind == 0:
                 kind = NO_IP
                 break
-            notes[SHIM_NOTE] += 1
+            bump(notes, SHIM_NOTE)
             if was == 0x88E7 and kind >= 0:
                 target, source = mac(buffer, start + 4), mac(buffer, start + 10)
     if kind > 0 and kind not in (ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_ARP):
         kind = TOO_MANY
     if tags:
-        notes[VLAN_NOTE] += 1
+        bump(notes, VLAN_NOTE)
         if tags > 1:
-            notes[QINQ_NOTE] += 1
+            bump(notes, QINQ_NOTE)
     return kind, p, source, target, vlan
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def bindings_of_arp(
-    buffer: Bytes, p: int, e: int, vlan: int, index: int, out: np.ndarray[tuple[int, int], np.dtype[np.uint64]], at: int
-) -> int:
-    """ARP for IPv4 over six-octet hardware addresses (RFC 826): sender and, in a reply, target; rows added after *at*."""
+@njit(cache=True, nogil=True)
+def put_binding(
+    out: Memory, at: int, hi: np.uint64, lo: np.uint64, hardware: int, vlan: int, v6: int, how: int, index: int
+) -> None:
+    """Write one binding row; VLAN 0 is a priority tag, no VLAN (IEEE 802.1Q-2018 9.6)."""
+    put(out, at * N_WORDS + N_IP_HI, hi)
+    put(out, at * N_WORDS + N_IP_LO, lo)
+    put(out, at * N_WORDS + N_MAC, U(hardware | (max(vlan, 0) << 48) | (v6 << 60)) | (U(how) << U(61)))
+    put(out, at * N_WORDS + N_INDEX, U(index))
+
+
+@njit(cache=True, nogil=True)
+def bindings_of_arp(buffer: Memory, p: int, e: int, vlan: int, index: int, out: Memory, at: int, room: int) -> int:
+    """ARP for IPv4 over six-octet hardware addresses (RFC 826): sender and, in a reply, target; rows in use afterwards."""
     if p + 28 > e or be32(buffer, p + 2) != 0x08000604:
         return at
     operation = be16(buffer, p + 6)
-    tag = max(vlan, 0) << 48  # VLAN 0 is a priority tag: no VLAN
     sender, target = be32(buffer, p + 14), be32(buffer, p + 24)
-    hardware = mac(buffer, p + 8)
     # RFC 5227 1.1: a sender address of 0 is a probe and binds nothing.
-    if sender and at < out.shape[0]:
-        how = 1 if operation == 2 else 0
-        out[at, 0] = np.uint64(0)
-        out[at, 1] = np.uint64(sender)
-        out[at, 2] = np.uint64(hardware | tag) | (np.uint64(how) << np.uint64(61))
-        out[at, 3] = np.uint64(index)
+    if sender and at < room:
+        how = SEEN_ARP_REPLY if operation == 2 else SEEN_ARP_REQUEST
+        put_binding(out, at, U(0), U(sender), mac(buffer, p + 8), vlan, 0, how, index)
         at += 1
     hardware = mac(buffer, p + 18)
-    if operation == 2 and target and hardware and at < out.shape[0]:
-        out[at, 0] = np.uint64(0)
-        out[at, 1] = np.uint64(target)
-        out[at, 2] = np.uint64(hardware | tag) | (np.uint64(2) << np.uint64(61))
-        out[at, 3] = np.uint64(index)
+    if operation == 2 and target and hardware and at < room:
+        put_binding(out, at, U(0), U(target), hardware, vlan, 0, SEEN_ARP_TARGET, index)
         at += 1
     return at

@@ -77,16 +77,14 @@ def _touched(starts: Sequence[int], ids: Sequence[int], top: int, values: Interv
             if lo <= starts[piece] and end <= hi:
                 covered[ids[piece]] = covered.get(ids[piece], 0) + 1
             piece += 1
-    pieces = {z: 0 for z in met}
+    pieces = dict.fromkeys(met, 0)
     for z in ids:
         if z in pieces:
             pieces[z] += 1
     return met, {z for z, n in covered.items() if n == pieces[z]}
 
 
-def _candidates(
-    partition: Partition, decisions: Sequence[Decision]
-) -> Iterator[tuple[int, int, int, int, int]]:
+def _candidates(partition: Partition, decisions: Sequence[Decision]) -> Iterator[tuple[int, int, int, int, int]]:
     """(family index, source zone, destination zone, decision, whole flags) of every decision that can match."""
     cache: dict[tuple[int, IntervalSet], tuple[set[int], set[int]]] = {}
     for number, decision in enumerate(decisions):
@@ -102,7 +100,9 @@ def _candidates(
                     yield position, s, d, number, (s in from_whole) | (d in to_whole) << 1
 
 
-def _service_ports(decisions: Iterable[Decision], extra: Iterable[tuple[int, int]]) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+def _service_ports(
+    decisions: Iterable[Decision], extra: Iterable[tuple[int, int]]
+) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     """Ports that name a service: system ports, what the decisions name one by one, and *extra* (protocol, port)."""
     out = np.zeros(65536, np.uint8)
     out[1:SYSTEM_PORTS] = 3

@@ -145,7 +145,9 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
     """The place of a datagram among the fragments, and whether it is there already; else the oldest of its places."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
     # One datagram: addresses in order of travel, protocol, identification (RFC 791 2.3, RFC 8200 4.5).
-    ident = words[i, D_IDENT] | ((key >> U(24)) & U(0xFF)) << U(32) | (facts & U(F_REVERSE)) << U(40) | (key & U(KEY_V6)) << U(48)
+    ident = (
+        words[i, D_IDENT] | ((key >> U(24)) & U(0xFF)) << U(32) | (facts & U(F_REVERSE)) << U(40) | (key & U(KEY_V6)) << U(48)
+    )
     mask = U(fragments.shape[0] - 1)
     digest = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], ident, U(0))
     best, oldest = -1, now
@@ -169,7 +171,9 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
 
 
 @njit(cache=True, nogil=True)
-def follow_first_fragment(fragments: Words, words: Words, i: int, now: np.uint64, join: int, seed: np.uint64, notes: Ints) -> None:
+def follow_first_fragment(
+    fragments: Words, words: Words, i: int, now: np.uint64, join: int, seed: np.uint64, notes: Ints
+) -> None:
     """Remember a first fragment's ports, or give a later fragment those of its first."""
     if words[i, D_FACTS] & U(F_FIRST_FRAGMENT):
         place, _known = fragment_place(fragments, words, i, now)
@@ -382,5 +386,3 @@ def bind(table: Words, state: Ints, found: Words, i: int, ts: np.uint64, number:
     table[place, B_FIRST_NO] = U(number)
     table[place, B_LAST_NO] = U(number)
     table[place, B_COUNT] = U(1)
-
-

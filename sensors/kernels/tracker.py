@@ -23,7 +23,7 @@ from sensors.kernels.feed import (
 )
 from sensors.kernels.layout import B_WORDS, BATCH, D_WORDS, E_WORDS, N_WORDS, P_WORDS, R_WORDS
 from sensors.kernels.lookup import Tables
-from sensors.kernels.reasons import Note, NotCounted
+from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import T_EVENTS, T_USED, T_WORDS, rebuild, sweep
 from sensors.kernels.tables import compile_tables
 from sensors.kernels.view import flow_view
@@ -159,9 +159,7 @@ class Tracker:
         *idle_ns*: limits for TCP, for everything else, for TCP after FIN or RST.
         """
         out = _rows(max(1, min(budget, 4096)))
-        moved = sweep(
-            self._store.index, self._store.rows, self._store.state, budget, now_ns, np.array(idle_ns, np.int64), out
-        )
+        moved = sweep(self._store.index, self._store.rows, self._store.state, budget, now_ns, np.array(idle_ns, np.int64), out)
         self._store.notes[Note.EVICTED] += moved
         return flow_view(out[:moved])
 

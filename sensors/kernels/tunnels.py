@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from sensors.kernels.link import ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_PPP, ETHERTYPE_TEB
-from sensors.kernels.loads import Bytes, be16, be32
+from sensors.kernels.loads import Memory, be16, be32, u8
 from sensors.kernels.reasons import Note
 
 UDP, GRE, IPV4_IN_IP, IPV6_IN_IP = 17, 47, 4, 41
@@ -34,18 +34,18 @@ Inside = tuple[int, int, int]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def nibble_type(buffer: Bytes, p: int, e: int) -> int:
+def nibble_type(buffer: Memory, p: int, e: int) -> int:
     """IPv4 or IPv6 by the version nibble at *p*, 0 for anything else."""
     if p >= e:
         return NOT_A_TUNNEL
-    version = buffer[p] >> 4
+    version = u8(buffer, p) >> 4
     if version == 4:
         return ETHERTYPE_IPV4
     return ETHERTYPE_IPV6 if version == 6 else NOT_A_TUNNEL
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def gre(buffer: Bytes, p: int, e: int) -> Inside:
+def gre(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (version 1, PPTP), ERSPAN (draft-foschiano-erspan)."""
     if p + 4 > e:
         return NOT_A_TUNNEL, p, N_GRE
@@ -66,7 +66,7 @@ def gre(buffer: Bytes, p: int, e: int) -> Inside:
     if kind == 0x22EB:  # type III: 12 octets, and 8 more if the O bit is set
         if q + 12 > e:
             return NOT_A_TUNNEL, p, N_ERSPAN
-        return ETHERTYPE_TEB, q + (20 if buffer[q + 11] & 1 else 12), N_ERSPAN
+        return ETHERTYPE_TEB, q + (20 if u8(buffer, q + 11) & 1 else 12), N_ERSPAN
     if kind == 0x883E:  # WCCP: version 2 puts a redirect header of four octets first (draft-mclaggan-wccp)
         if nibble_type(buffer, q, e) == NOT_A_TUNNEL:
             q += 4
@@ -77,34 +77,34 @@ def gre(buffer: Bytes, p: int, e: int) -> Inside:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def gtp(buffer: Bytes, p: int, e: int) -> Inside:
+def gtp(buffer: Memory, p: int, e: int) -> Inside:
     """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
-    if p + 8 > e or buffer[p] >> 5 != 1 or not buffer[p] & 0x10 or buffer[p + 1] != 255:
+    if p + 8 > e or u8(buffer, p) >> 5 != 1 or not u8(buffer, p) & 0x10 or u8(buffer, p + 1) != 255:
         return NOT_A_TUNNEL, p, N_GTP
     q = p + 8
-    if buffer[p] & 7:
+    if u8(buffer, p) & 7:
         q += 4
         if q > e:
             return NOT_A_TUNNEL, p, N_GTP
-        if buffer[p] & 4:
-            following = buffer[q - 1]
+        if u8(buffer, p) & 4:
+            following = u8(buffer, q - 1)
             for _ in range(8):
                 if following == 0:
                     break
-                if q >= e or buffer[q] == 0:
+                if q >= e or u8(buffer, q) == 0:
                     return NOT_A_TUNNEL, p, N_GTP
-                q += int(buffer[q]) * 4
+                q += u8(buffer, q) * 4
                 if q > e:
                     return NOT_A_TUNNEL, p, N_GTP
-                following = buffer[q - 1]
+                following = u8(buffer, q - 1)
     return nibble_type(buffer, q, e), q, N_GTP
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def teredo(buffer: Bytes, p: int, e: int) -> Inside:
+def teredo(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 4380 5.1.1: optional authentication and origin indications, then IPv6."""
     if p + 4 <= e and be16(buffer, p) == 1:
-        p += 4 + int(buffer[p + 2]) + int(buffer[p + 3]) + 9
+        p += 4 + u8(buffer, p + 2) + u8(buffer, p + 3) + 9
     if p + 2 <= e and be16(buffer, p) == 0:
         p += 8
     kind = nibble_type(buffer, p, e)
@@ -112,13 +112,13 @@ def teredo(buffer: Bytes, p: int, e: int) -> Inside:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def vxlan(buffer: Bytes, p: int, e: int, port: int) -> Inside:
+def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """RFC 7348 5: the I flag and 8 octets; GPE (draft-ietf-nvo3-vxlan-gpe) names the next protocol."""
-    if p + 8 > e or not buffer[p] & 8:
+    if p + 8 > e or not u8(buffer, p) & 8:
         return NOT_A_TUNNEL, p, N_VXLAN
     if port != VXLAN_GPE_PORT:
         return ETHERTYPE_TEB, p + 8, N_VXLAN
-    following = buffer[p + 3]
+    following = u8(buffer, p + 3)
     kind = NOT_A_TUNNEL
     if following == 1:
         kind = ETHERTYPE_IPV4
@@ -134,14 +134,14 @@ def vxlan(buffer: Bytes, p: int, e: int, port: int) -> Inside:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def in_udp(buffer: Bytes, p: int, e: int, port: int) -> Inside:
+def in_udp(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """What UDP to or from *port* carries; *p* is behind the UDP header."""
     if port in (VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT):
         return vxlan(buffer, p, e, port)
     if port == GENEVE_PORT:  # RFC 8926 3.4: version 0, options in words of four octets, EtherType
-        if p + 8 > e or buffer[p] >> 6:
+        if p + 8 > e or u8(buffer, p) >> 6:
             return NOT_A_TUNNEL, p, N_GENEVE
-        return be16(buffer, p + 2), p + 8 + (int(buffer[p]) & 0x3F) * 4, N_GENEVE
+        return be16(buffer, p + 2), p + 8 + (u8(buffer, p) & 0x3F) * 4, N_GENEVE
     if port == GTP_PORT:
         return gtp(buffer, p, e)
     if port == TEREDO_PORT:
@@ -152,7 +152,7 @@ def in_udp(buffer: Bytes, p: int, e: int, port: int) -> Inside:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def inside(buffer: Bytes, protocol: int, q: int, e: int) -> Inside:
+def inside(buffer: Memory, protocol: int, q: int, e: int) -> Inside:
     """What the payload at *q* of an unfragmented packet carries."""
     if protocol == IPV4_IN_IP:
         return ETHERTYPE_IPV4, q, N_IP

@@ -18,6 +18,7 @@ from sensors.kernels.layout import (
     D_MAC_SRC,
     D_PAYLOAD,
     D_SIGN,
+    D_WORDS,
     F_FIRST_FRAGMENT,
     F_LATER_FRAGMENT,
     F_PURE_SYN,
@@ -34,7 +35,7 @@ from sensors.kernels.layout import (
     KEY_USED,
     KEY_V6,
 )
-from sensors.kernels.loads import Bytes, Ints, Words, be16, be32, be64, fold
+from sensors.kernels.loads import Memory, be16, be32, be64, bump, fold, put, u8
 from sensors.kernels.network import FIRST_FRAGMENT, LATER_FRAGMENT
 from sensors.kernels.reasons import Note
 
@@ -78,7 +79,7 @@ def icmp_request(kind: int, v6: bool) -> tuple[int, int]:  # noqa: FBT001 -- com
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def signature(buffer: Bytes, q: int, e: int, protocol: int, payload: int, identification: int) -> tuple[np.uint64, bool]:
+def signature(buffer: Memory, q: int, e: int, protocol: int, payload: int, identification: int) -> tuple[np.uint64, bool]:
     """What two copies of one datagram share and two datagrams do not; 0 where nothing tells them apart.
 
     The TTL and the MACs are left out: a mirror of both sides of a router sees them change.
@@ -95,11 +96,11 @@ def signature(buffer: Bytes, q: int, e: int, protocol: int, payload: int, identi
 
 @njit(cache=True, nogil=True, forceinline=True)
 def flow_words(
-    buffer: Bytes, v6: bool, p: int, protocol: int, q: int, e: int, left: int,  # noqa: FBT001 -- compiled code takes positions
+    buffer: Memory, v6: bool, p: int, protocol: int, q: int, e: int, left: int,  # noqa: FBT001 -- compiled code takes positions
     fragment: int, identification: int, vlan: int, key_vlan: int, carrier: int, seed: np.uint64,
-    source_mac: int, target_mac: int, out: Words, row: int, notes: Ints,
+    source_mac: int, target_mac: int, out: Memory, row: int, notes: Memory,
 ) -> None:  # fmt: skip
-    """Write the decoded words of the packet whose IP header is at *p* and payload at *q* into ``out[row]``."""
+    """Write the decoded words of the packet whose IP header is at *p* and payload at *q* into row *row* of *out*."""
     if v6:
         s_hi, s_lo = be64(buffer, p + 8), be64(buffer, p + 16)
         d_hi, d_lo = be64(buffer, p + 24), be64(buffer, p + 32)
@@ -118,12 +119,12 @@ def flow_words(
         if q + 4 <= e:
             sport, dport = be16(buffer, q), be16(buffer, q + 2)
         else:
-            notes[PORTS_CUT_NOTE] += 1
+            bump(notes, PORTS_CUT_NOTE)
             flags |= KEY_PORTS_UNKNOWN
         payload = max(left - 8, 0) if protocol != SCTP else max(left - 12, 0)
         if protocol == TCP and q + 14 <= e:
-            tcp = int(buffer[q + 13])
-            payload = max(left - (int(buffer[q + 12]) >> 4) * 4, 0)
+            tcp = u8(buffer, q + 13)
+            payload = max(left - (u8(buffer, q + 12) >> 4) * 4, 0)
             # RFC 9293 3.1: SYN without ACK, RST or FIN opens; SYN with ACK answers.
             if tcp & 0x17 == 0x02:
                 facts |= F_SENDER_ASKS | F_PURE_SYN
@@ -138,7 +139,7 @@ def flow_words(
         payload = max(left - 8, 0)
         icmp = True
         if q + 2 <= e:
-            kind, code = int(buffer[q]), int(buffer[q + 1])
+            kind, code = u8(buffer, q), u8(buffer, q + 1)
             type_and_code = (kind << 8) | code
             kind, answers = icmp_request(kind, v6)
             if answers == 1:
@@ -146,7 +147,7 @@ def flow_words(
             elif answers == 2:
                 facts |= F_SENDER_ANSWERS
         else:
-            notes[PORTS_CUT_NOTE] += 1
+            bump(notes, PORTS_CUT_NOTE)
             flags |= KEY_PORTS_UNKNOWN
     swap = s_hi > d_hi or (s_hi == d_hi and (s_lo > d_lo or (s_lo == d_lo and sport > dport)))
     if swap:
@@ -163,15 +164,16 @@ def flow_words(
         if key_vlan:
             flags |= vlan << 12
     key = U((dport << 32) | (protocol << 24) | flags) | (U(sport) << U(48))
-    out[row, D_A_HI] = s_hi
-    out[row, D_A_LO] = s_lo
-    out[row, D_B_HI] = d_hi
-    out[row, D_B_LO] = d_lo
-    out[row, D_KEY] = key
-    out[row, D_HASH] = hash_key(s_hi, s_lo, d_hi, d_lo, key, seed)
-    out[row, D_FACTS] = U(facts | (tcp << 8)) | (U(type_and_code) << U(48))
-    out[row, D_PAYLOAD] = U(payload)
-    out[row, D_SIGN] = sign
-    out[row, D_MAC_SRC] = U(source_mac)
-    out[row, D_MAC_DST] = U(target_mac)
-    out[row, D_IDENT] = U(identification)
+    at = row * D_WORDS
+    put(out, at + D_A_HI, s_hi)
+    put(out, at + D_A_LO, s_lo)
+    put(out, at + D_B_HI, d_hi)
+    put(out, at + D_B_LO, d_lo)
+    put(out, at + D_KEY, key)
+    put(out, at + D_HASH, hash_key(s_hi, s_lo, d_hi, d_lo, key, seed))
+    put(out, at + D_FACTS, U(facts | (tcp << 8)) | (U(type_and_code) << U(48)))
+    put(out, at + D_PAYLOAD, U(payload))
+    put(out, at + D_SIGN, sign)
+    put(out, at + D_MAC_SRC, U(source_mac))
+    put(out, at + D_MAC_DST, U(target_mac))
+    put(out, at + D_IDENT, U(identification))
