@@ -101,9 +101,10 @@ def _ancestry(reg: Registry, zone: str) -> tuple[str, ...]:
 
 
 def _relation(reg: Registry) -> Callable[[str, str], bool]:
-    """Whether one zone is an ancestor of the other."""
+    """Whether one zone is an ancestor of the other; a zone whose parent is wrong may be related to any."""
     above = {z: frozenset(_ancestry(reg, z)) for z in reg.zones}
-    return lambda a, b: a in above[b] or b in above[a]
+    unsure = {z for z, n in reg.ids["zones"].items() if reg.sink.touched(("zones", n, "parent"))}
+    return lambda a, b: a in above[b] or b in above[a] or a in unsure or b in unsure
 
 
 def check_endpoints(reg: Registry, zone_map: ZoneMap) -> None:

@@ -50,14 +50,16 @@ def parse(text: str, name: str) -> Parsed:
         except (RecursionError, ValueError) as error:  # nesting or numbers beyond any use
             problems.append(_problem(name, original, 0, 0, 1, *_beyond(error)))
             return Parsed(None, text, tuple(problems), whole=False)
-        start = _offset(text, line, column)
-        if date := _DATE.match(text, start):
-            problems.append(_problem(name, original, line, column, 10, *_no_such_date(date.group())))
+        if (start := _impossible_date(text, _offset(text, line, column))) is not None:
+            column = start - text.rfind("\n", 0, start)
+            problems.append(_problem(name, original, line, column, 10, *_no_such_date(text[start : start + 10])))
             text = text[:start] + _NO_DATE_TEXT + text[start + 10 :]
             continue
         if reason.startswith(_WHOLE_LINE):  # tomllib points behind the value; the line is what is meant
             shown = text.split("\n")[line - 1]
             column = len(shown) - len(shown.lstrip()) + 1
+        if reason.startswith("Unescaped"):  # and behind the escape sequence
+            column = max(column - 2, 1)
         problems.append(_problem(name, original, line, column, 1, *_explain(reason)))
         whole = False
         if line <= last_line or not reason.startswith(_ONE_LINE):
@@ -85,6 +87,19 @@ def _offset(text: str, line: int, column: int) -> int:
     for _ in range(line - 1):
         start = text.find("\n", start) + 1
     return start + column - 1
+
+
+def _impossible_date(text: str, offset: int) -> int | None:
+    """Where a date that does not exist begins, if *offset* is in one (month 13 reads like a number and something after it)."""
+    begin = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    for found in _DATE.finditer(text, begin, len(text) if end < 0 else end):
+        if found.start() <= offset <= found.end():
+            try:
+                dt.date.fromisoformat(found.group())
+            except ValueError:
+                return found.start()
+    return None
 
 
 def _without_line(text: str, line: int) -> str:
