@@ -125,9 +125,12 @@ def test_pinned_mac_is_judged_only_where_it_was_seen() -> None:
 
 
 def test_doubtful_initiator_is_not_decidable_when_the_other_way_is_allowed() -> None:
-    backwards = flow("10.30.20.11", "10.20.16.5", 40000, initiator=Initiator.FIRST)
+    backwards = flow("10.30.20.11", "10.20.16.5", 40000, initiator=Initiator.INFERRED)
     backwards = replace(backwards, sport=443)
     assert JUDGE.judge(backwards).kind is N
+    turned = JUDGE.judge(replace(backwards, initiator=Initiator.FIRST))
+    assert (turned.kind, turned.src_zone, turned.dst_zone) == (P, "LG", "IN")
+    assert JUDGE.judge(replace(backwards, initiator=Initiator.FIRST, protocol=17)).kind is F
     assert JUDGE.judge(replace(backwards, initiator=Initiator.SEEN)).kind is F
     assert JUDGE.judge(flow("10.10.11.30", "10.30.1.1", initiator=Initiator.FIRST)).kind is F
 
