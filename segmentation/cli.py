@@ -17,7 +17,7 @@ import click
 from segmentation import __version__
 from segmentation.commands import exit_codes
 from segmentation.commands.bilingual import BilingualGroup, lang_option, option, usage_message
-from segmentation.commands.language import COMPLETE_VARIABLE, current_lang
+from segmentation.commands.language import COMPLETE_VARIABLE, current_lang, lang_in, lang_of_environment
 from segmentation.model.text import Text
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    lang = lang_in(arguments) or lang_of_environment(os.environ)
     # Not click's own main(): it answers a broken pipe with 1, which here means findings.
     try:
         with sekisho.make_context("sekisho", arguments) as ctx:
@@ -145,7 +146,7 @@ def _run(arguments: list[str]) -> int:
         click.echo(usage_message(error), err=True)
         return exit_codes.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo(_INTERRUPTED.in_(current_lang()), err=True)
+        click.echo(_INTERRUPTED.in_(lang), err=True)
         return exit_codes.INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else exit_codes.CLEAN if stop.code is None else exit_codes.INTERNAL
@@ -155,7 +156,7 @@ def _run(arguments: list[str]) -> int:
         if os.environ.get("SEKISHO_DEBUG", "") not in {"", "0"}:
             traceback.print_exc()
         # A bug ends in one line and a code. Its kind only: its message could quote a line of a secret configuration.
-        click.echo(_INTERNAL.format(kind=type(error).__name__).in_(current_lang()), err=True)
+        click.echo(_INTERNAL.format(kind=type(error).__name__).in_(lang), err=True)
         return exit_codes.INTERNAL
     return returned if isinstance(returned, int) else exit_codes.CLEAN
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from segmentation.commands.help_layout import HelpContext
 from segmentation.commands.language import choose_lang, current_lang, remember_lang
 from segmentation.model.text import Text
 
@@ -50,6 +51,8 @@ class BilingualOption(click.Option):
 
 class _BilingualHelp(click.Command):
     """Writes usage, description and options in the language of the run."""
+
+    context_class = HelpContext
 
     def __init__(self, *args: Any, text: Text, **attrs: Any) -> None:
         self.text = text

@@ -35,14 +35,23 @@ def current_lang(ctx: click.Context | None = None) -> Lang:
     return cast("Lang", chosen) if chosen in _LANGS else lang_of_environment(os.environ)
 
 
-def remember_lang(ctx: click.Context, arguments: Sequence[str]) -> None:
-    """Find ``--lang`` among arguments that are not parsed yet."""
+def lang_in(arguments: Sequence[str]) -> Lang | None:
+    """The value of the last ``--lang`` among arguments that are not parsed yet."""
+    found: Lang | None = None
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         name, _, value = argument.partition("=")
         if argument == "--":
-            return
+            break
         if name == "--lang" and (value or following) in _LANGS:
-            ctx.meta[_META] = value or following
+            found = cast("Lang", value or following)
+    return found
+
+
+def remember_lang(ctx: click.Context, arguments: Sequence[str]) -> None:
+    """Let ``--lang`` decide before anything is parsed."""
+    found = lang_in(arguments)
+    if found is not None:
+        ctx.meta[_META] = found
 
 
 def choose_lang(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:

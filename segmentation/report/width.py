@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # UAX 11: Wide and Fullwidth take two columns.  Ambiguous counts as one, as terminals do outside legacy encodings.
@@ -47,6 +48,41 @@ def clip(text: str, columns: int) -> str:
             break
         out += c
     return out + "…"
+
+
+# JIS X 4051 6.1: what must not begin a line, and what must not end one.
+_NO_START = frozenset("、。，．・：；？！ー―…‥）］｝」』】〕〉》ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ゝゞヽヾ")
+_NO_END = frozenset("（［｛「『【〔〈《")
+_UNIT = re.compile(r"[!-~]+|\s+|.", re.DOTALL)
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """*text* in lines of at most *columns* columns, broken at spaces and between East Asian characters.
+
+    A single word that is wider stands on a line of its own.
+    """
+    lines, line = [], ""
+    for unit in _units(text):
+        if unit.isspace():
+            line = f"{line} " if line else line
+        elif width(line + unit) > columns and line.strip():
+            lines.append(line.rstrip())
+            line = unit
+        else:
+            line += unit
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+
+
+def _units(text: str) -> list[str]:
+    """Pieces that are never broken: words, and characters together with what may not begin or end a line beside them."""
+    units: list[str] = []
+    for piece in _UNIT.findall(text):
+        glued = units and not units[-1].isspace() and (piece in _NO_START or units[-1][-1] in _NO_END)
+        if glued:
+            units[-1] += piece
+        else:
+            units.append(piece)
+    return units
 
 
 def printable(text: str) -> str:

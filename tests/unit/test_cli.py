@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from segmentation import cli
 from segmentation.commands.bilingual import command
 from segmentation.commands.language import lang_of_environment
 from segmentation.model.text import Text
+from segmentation.report.width import width
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("numpy", "numba", "scapy", "rich", "lark", "pyroute2", "oxidd", "prometheus_client", "netaddr", "xml", "json")
@@ -196,3 +198,26 @@ def test_plugins_are_listed_without_import_and_loaded_on_call(
     assert cli.main(["--help"]) == 0
     assert "probe       Provided by other.package" in capsys.readouterr().out
     assert cli.main(["probe"]) == 1
+
+
+def test_help_fits_eighty_columns_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang in ("ja", "en"):
+        for arguments in (["--help"], ["completion", "--help"], ["lint", "--help"]):
+            assert cli.main([*arguments, "--lang", lang]) == 0
+            lines = capsys.readouterr().out.splitlines()
+            assert len(lines) > 5
+            assert [line for line in lines if width(line) > 80] == []
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_bash_script_is_valid() -> None:
+    script = _run("-m", "segmentation", "completion", "bash").stdout
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+def test_an_interruption_is_told_in_the_language_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _with_command(monkeypatch, KeyboardInterrupt())
+    assert cli.main(["probe", "--lang", "ja"]) == 130
+    assert capsys.readouterr().err == "中断しました。\n"

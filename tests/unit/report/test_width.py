@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from segmentation.report.width import clip, pad, pad_left, printable, table, width
+from segmentation.report.width import clip, pad, pad_left, printable, table, width, wrap
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,26 @@ def test_columns_line_up() -> None:
 )
 def test_nothing_controls_the_terminal(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("one two three", 7, ["one two", "three"]),
+        ("検査します。終わり", 10, ["検査しま", "す。終わり"]),
+        ("値「設定」です", 6, ["値「設", "定」で", "す"]),
+        ("file.nft を読む", 9, ["file.nft", "を読む"]),
+        ("averyverylongword x", 5, ["averyverylongword", "x"]),
+        ("", 5, [""]),
+    ],
+)
+def test_wrapping_counts_columns_and_keeps_japanese_punctuation(text: str, columns: int, lines: list[str]) -> None:
+    assert wrap(text, columns) == lines
+
+
+def test_wrapped_lines_fit_and_lose_nothing() -> None:
+    text = "ファイアウォール設定がゾーン定義と規程のとおりかを証明します。CONFIG は nft list ruleset の出力（JSON も可）です。"
+    for columns in range(8, 60):
+        lines = wrap(text, columns)
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(width(line) <= columns for line in lines)
