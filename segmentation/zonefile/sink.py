@@ -132,5 +132,6 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that *word* was most likely meant to be, if any comes near."""
     names = list(known)
     folded = {n.casefold().replace("_", "-"): n for n in reversed(names)}
-    found = difflib.get_close_matches(word.casefold().replace("_", "-"), list(folded), n=1, cutoff=0.5 if len(word) < 4 else 0.6)
+    cutoff = 0.5 if len(word) < 4 else 0.6  # one letter of two is half the word
+    found = difflib.get_close_matches(word.casefold().replace("_", "-"), list(folded), n=1, cutoff=cutoff)
     return folded[found[0]] if found else None

@@ -150,10 +150,10 @@ def test_every_path_has_its_place(text: str) -> None:
         entry = index.entries.get(path)
         assert entry is not None, (path, text)
         written = text[entry.start : entry.end]
-        if written.startswith("[") and entry.key_start >= entry.start:
-            # A heading, or an element of an array (its own key): the heading must name the table.
-            if isinstance(value, dict) or (isinstance(value, list) and written.startswith("[[")):
-                continue
+        # A heading is the place of a table or of an array of tables; it is no value.
+        heading = written.startswith("[") and entry.key_start >= entry.start
+        if heading and (isinstance(value, dict) or (isinstance(value, list) and written.startswith("[["))):
+            continue
         if isinstance(value, dict) and not written.startswith("{"):
             continue  # a table that only exists because dotted keys pass through it
         assert _same(tomllib.loads(f"v = {written}")["v"], value), (path, written)

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from zonefile_samples import SOUND
 
 from segmentation.zonefile.problem import LoadResult
 from segmentation.zonefile.reader import load
-from zonefile_samples import SOUND
 
 EXCEPTION = """
 [[exceptions]]

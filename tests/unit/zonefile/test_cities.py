@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from zonefile_samples import CASES, TOP
 
 from segmentation.model.addresses import Address, Mac
 from segmentation.model.conduits import ConduitKind, DataDirection
@@ -21,7 +22,6 @@ from segmentation.rules.registry import check_model
 from segmentation.zonefile.embedded import default_path
 from segmentation.zonefile.reader import load
 from segmentation.zonefile.schema import schema
-from zonefile_samples import CASES, TOP
 
 FILES = [TOP / "zones.toml", *sorted(CASES.glob("*.toml"))]
 DAY = dt.date(2026, 8, 20)
@@ -120,7 +120,8 @@ def test_zones_hosts_and_ledgers_of_the_reference_city(city: ZoneModel) -> None:
     zones = ZoneMap.of(city)
     for text, zone in {
         "10.10.11.80": "mn-term", "10.20.23.254": "lg-term", "10.20.60.11": "lg-vdi", "10.210.9.9": "lw", "203.0.113.9": "net",
-        "10.110.0.9": "mn-gc", "172.16.90.5": "ex-maint", "10.10.99.1": "", "fd00:10:20:211::1": "lg-term", "10.30.10.53": "in-srv",
+        "10.110.0.9": "mn-gc", "172.16.90.5": "ex-maint", "10.10.99.1": "",
+        "fd00:10:20:211::1": "lg-term", "10.30.10.53": "in-srv",
     }.items():  # fmt: skip
         address = Address.parse(text)
         assert zones.zone_of(address.family, address.value) == zone, text

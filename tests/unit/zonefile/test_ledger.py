@@ -6,12 +6,12 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from zonefile_samples import SOUND, read
 
 from segmentation.model.addresses import AddressSet, Mac
 from segmentation.model.network import ZoneModel
 from segmentation.zonefile.problem import LoadResult
 from segmentation.zonefile.reader import load
-from zonefile_samples import SOUND, read
 
 HEAD = "id,name,zone,address,mac,tags,valid_from,valid_until\n"
 ROW = "pc-1,端末 1,lg,10.20.16.1,00:00:5e:00:53:01,人事;庶務,2026-04-01,2027-03-31\n"
@@ -43,7 +43,8 @@ def test_a_row_becomes_an_endpoint(tmp_path: Path) -> None:
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp932"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_encodings_and_japanese_headings(tmp_path: Path, codec: str, newline: str) -> None:
-    text = "管理番号,端末名,ゾーン,ＩＰアドレス,MAC アドレス,利用開始日\npc-1,総務課,lg,10.20.16.1,00-00-5E-00-53-01,2026年4月1日\n"
+    text = "管理番号,端末名,ゾーン,ＩＰアドレス,MAC アドレス,利用開始日\n"
+    text += "pc-1,総務課,lg,10.20.16.1,00-00-5E-00-53-01,2026年4月1日\n"
     got = _model(tmp_path, text.replace("\n", newline).encode(codec)).endpoints["pc-1"]
     assert got.name.ja == "総務課"
     assert got.valid_from == dt.date(2026, 4, 1)

@@ -1,15 +1,17 @@
 """What the reader finds, and where: one edit of a sound file, one problem."""
 
+# ruff: noqa: E501 - one edit a line reads as a table
+
 from __future__ import annotations
 
 import datetime as dt
 
 import pytest
+from zonefile_samples import SOUND, model, only, read
 
 from segmentation.model.addresses import Address, AddressSet
 from segmentation.model.conduits import ConduitKind, DataDirection
 from segmentation.model.zones import ZoneKind
-from zonefile_samples import SOUND, model, only, read
 
 C = "[[conduits]]"
 
@@ -97,7 +99,7 @@ def test_one_edit_one_problem(old: str, new: str, place: str, words: str, sugges
     assert problem.suggestion == suggestion
     shown = text.splitlines()[problem.location.line - 1]
     assert problem.text == shown
-    assert shown[problem.location.column - 1 :].startswith(place.split("\n")[0])
+    assert shown[problem.location.column - 1 :].startswith(place.split("\n", maxsplit=1)[0])
     assert read(text).model is None
 
 

@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from zonefile_samples import SOUND
 
 from segmentation.zonefile import source
 from segmentation.zonefile.problem import Problem
 from segmentation.zonefile.reader import load
-from zonefile_samples import SOUND
 
 TEXT = SOUND.replace("試験市", "みどり野市の情報政策課")
 

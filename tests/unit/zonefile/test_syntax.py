@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from zonefile_samples import SOUND, only, read
 
 from segmentation.zonefile.syntax import MAX_SYNTAX_ERRORS, parse
-from zonefile_samples import SOUND, only, read
 
 
 @pytest.mark.parametrize(
