@@ -19,6 +19,7 @@ from sensors.kernels.layout import (
     D_IDENT,
     D_INDEX,
     D_KEY,
+    D_WORDS,
     E_INDEX,
     F_FIRST_FRAGMENT,
     F_LATER_FRAGMENT,
@@ -33,7 +34,7 @@ from sensors.kernels.layout import (
     R_KEY,
     R_WORDS,
 )
-from sensors.kernels.loads import Bytes, Ints, Small, Words, memory_of, prefetch
+from sensors.kernels.loads import Bytes, Ints, Small, Words, bump, get, memory_of, prefetch, put
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import T_USED
@@ -42,6 +43,7 @@ from sensors.kernels.words import ICMP, ICMPV6
 
 U = np.uint64
 N_PACKETS, N_FLOWS, N_ERROR = int(Note.NOT_TRACKED_PACKETS), int(Note.NOT_TRACKED_FLOWS), int(Note.ICMP_ERROR)
+NOWHERE = U(0xFFFFFFFFFFFFFFFD)  # -3
 R_FULL, R_DUPLICATE = int(NotCounted.TABLE_FULL), int(NotCounted.DUPLICATE)
 #: Rows that one batch can open at most: every frame and its carriers.
 BATCH_ROWS = BATCH * 5
@@ -116,9 +118,13 @@ def count_carriers(
     todo: Ints, todos: int, notes: Ints,
 ) -> int:  # fmt: skip
     """Add the outsides of a batch's tunnels to their rows; entries of *todo* in use."""
+    slots, mask, table, capacity = memory_of(index), U(index.shape[0] - 1), memory_of(rows), rows.shape[0]
     for k in range(count):
         j = start + np.int64(words[k, D_INDEX])
-        _row, todos = count_packet(index, rows, state, words, k, U(ts[j]), wire[j], first_number + j, 0, todo, todos, notes)
+        _row, todos = count_packet(
+            slots, mask, table, capacity, memory_of(state), memory_of(words), k, U(ts[j]), wire[j], first_number + j, 0,
+            memory_of(todo), todos, memory_of(notes),
+        )  # fmt: skip
     return todos
 
 
@@ -128,19 +134,26 @@ def count_batch(
     drop: int, todo: Ints, row_of: Ints, reasons: Ints, notes: Ints,
 ) -> int:  # fmt: skip
     """Add a batch's packets to their rows and reasons; entries of *todo* in use."""
+    slots, mask, table, capacity = memory_of(index), U(index.shape[0] - 1), memory_of(rows), rows.shape[0]
+    integers, decoded, list_, counters = memory_of(state), memory_of(words), memory_of(todo), memory_of(notes)
+    why, where = memory_of(reasons), memory_of(row_of)
+    times, lengths = memory_of(ts), memory_of(wire)
     todos = 0
     for i in range(count):
-        if words[i, D_KEY] == U(0):
-            reasons[np.int64(words[i, D_IDENT])] += 1
-            row_of[i] = -3
+        if get(decoded, i * D_WORDS + D_KEY) == U(0):
+            bump(why, np.int64(get(decoded, i * D_WORDS + D_IDENT)))
+            put(where, i, NOWHERE)
             continue
         j = start + i
-        row, todos = count_packet(index, rows, state, words, i, U(ts[j]), wire[j], first_number + j, drop, todo, todos, notes)
-        row_of[i] = row
+        row, todos = count_packet(
+            slots, mask, table, capacity, integers, decoded, i, get(times, j), np.int64(get(lengths, j)), first_number + j,
+            drop, list_, todos, counters,
+        )  # fmt: skip
+        put(where, i, U(row))
         if row >= 0:
-            reasons[0] += 1
+            bump(why, 0)
         else:
-            reasons[R_FULL if row == -1 else R_DUPLICATE] += 1
+            bump(why, R_FULL if row == -1 else R_DUPLICATE)
     return todos
 
 
@@ -150,7 +163,7 @@ def side_rows(
 ) -> None:
     """What a batch said besides its flows: ICMP errors about flows, bindings of addresses to MACs."""
     for k in range(bench.used[1]):
-        if refuse(index, rows, bench.errors, k):
+        if refuse(index, rows, bench.errors, bench.words, k):
             row = bench.row_of[np.int64(bench.errors[k, E_INDEX])]
             if row >= 0:
                 rows[row, R_FACTS] |= U(G_ICMP_RELATED)
@@ -190,12 +203,12 @@ def feed(
             todos = count_carriers(index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes)
         if todos:
             settle(index, rows, todo, todos, scratch, tables, seed, state, store.events, notes)
-        if used[1] or used[2]:
-            side_rows(index, rows, state, bench, store.bindings, notes, ts, start, first_number)
         if state[T_USED] == rows.shape[0]:
             for i in range(count):
                 if row_of[i] == -1:
                     not_tracked(tables, words, i, wire[start + i], store.untracked, store.unjudged, notes)
+        if used[1] or used[2]:
+            side_rows(index, rows, state, bench, store.bindings, notes, ts, start, first_number)
         start += count
     return start
 

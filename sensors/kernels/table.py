@@ -17,6 +17,7 @@ from sensors.kernels.layout import (
     D_B_LO,
     D_HASH,
     D_KEY,
+    D_WORDS,
     R_A_HI,
     R_A_LO,
     R_B_HI,
@@ -24,8 +25,9 @@ from sensors.kernels.layout import (
     R_HASH,
     R_KEY,
     R_LAST_NS,
+    R_WORDS,
 )
-from sensors.kernels.loads import Ints, Words
+from sensors.kernels.loads import Ints, Memory, Words, bump, get, put
 
 U = np.uint64
 TAG = U(0xFFFFFFFF00000000)
@@ -37,48 +39,51 @@ TCP, FIN_OR_RST = 6, 0x05
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def find(index: Words, rows: Words, words: Words, i: int) -> tuple[int, int]:
-    """Row number of the flow of ``words[i]`` (-1: none) and the slot where it is or would be."""
-    mask = U(index.shape[0] - 1)
-    digest, key = words[i, D_HASH], words[i, D_KEY]
+def find(index: Memory, mask: np.uint64, rows: Memory, words: Memory, i: int) -> tuple[int, int]:
+    """Row number of the flow of decoded row *i* of *words* (-1: none) and the slot where it is or would be.
+
+    *mask*: slots of the index less one.
+    """
+    at = i * D_WORDS
+    digest, key = get(words, at + D_HASH), get(words, at + D_KEY)
     slot = np.int64(digest & mask)
     while True:
-        entry = index[slot]
+        entry = get(index, slot)
         if entry == U(0):
             return -1, slot
         if (entry ^ digest) & TAG == U(0):
             row = np.int64(entry & ROW) - 1
+            r = row * R_WORDS
             if (
-                rows[row, R_KEY] == key
-                and rows[row, R_A_LO] == words[i, D_A_LO]
-                and rows[row, R_B_LO] == words[i, D_B_LO]
-                and rows[row, R_A_HI] == words[i, D_A_HI]
-                and rows[row, R_B_HI] == words[i, D_B_HI]
+                get(rows, r + R_KEY) == key
+                and get(rows, r + R_A_LO) == get(words, at + D_A_LO)
+                and get(rows, r + R_B_LO) == get(words, at + D_B_LO)
+                and get(rows, r + R_A_HI) == get(words, at + D_A_HI)
+                and get(rows, r + R_B_HI) == get(words, at + D_B_HI)
             ):
                 return row, slot
         slot = np.int64(U(slot + 1) & mask)
 
 
 @njit(cache=True, nogil=True)
-def claim(index: Words, rows: Words, state: Ints, words: Words, i: int, slot: int) -> int:
-    """A new, zeroed row with the key of ``words[i]``, entered at *slot*; -1 when there is no room."""
-    if state[T_FREE]:
-        row = state[T_FREE] - 1
-        state[T_FREE] = np.int64(rows[row, R_HASH])
-        rows[row, :] = U(0)
-    elif state[T_USED] < rows.shape[0]:
-        row = state[T_USED]
-        state[T_USED] += 1
+def claim(index: Memory, rows: Memory, capacity: int, state: Memory, words: Memory, i: int, slot: int) -> int:
+    """A new, zeroed row with the key of decoded row *i*, entered at *slot*; -1 when there is no room."""
+    free, used = np.int64(get(state, T_FREE)), np.int64(get(state, T_USED))
+    if free:
+        row = free - 1
+        put(state, T_FREE, get(rows, row * R_WORDS + R_HASH))
+        put(rows, row * R_WORDS + R_HASH, U(0))
+    elif used < capacity:
+        row = used
+        bump(state, T_USED)
     else:
         return -1
-    state[T_LIVE] += 1
-    index[slot] = (words[i, D_HASH] & TAG) | U(row + 1)
-    rows[row, R_A_HI] = words[i, D_A_HI]
-    rows[row, R_A_LO] = words[i, D_A_LO]
-    rows[row, R_B_HI] = words[i, D_B_HI]
-    rows[row, R_B_LO] = words[i, D_B_LO]
-    rows[row, R_KEY] = words[i, D_KEY]
-    rows[row, R_HASH] = words[i, D_HASH]
+    bump(state, T_LIVE)
+    at, r = i * D_WORDS, row * R_WORDS
+    put(index, slot, (get(words, at + D_HASH) & TAG) | U(row + 1))
+    for word in range(D_KEY + 1):  # addresses and key stand alike in both
+        put(rows, r + word, get(words, at + word))
+    put(rows, r + R_HASH, get(words, at + D_HASH))
     return row
 
 

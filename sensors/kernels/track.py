@@ -28,6 +28,7 @@ from sensors.kernels.layout import (
     D_MAC_SRC,
     D_PAYLOAD,
     D_SIGN,
+    D_WORDS,
     E_REFUSES,
     F_FIRST_FRAGMENT,
     F_LATER_FRAGMENT,
@@ -75,9 +76,10 @@ from sensors.kernels.layout import (
     R_SEEN,
     R_SIGNS,
     R_VERDICT,
+    R_WORDS,
     SERVICE_PORT,
 )
-from sensors.kernels.loads import Ints, Words
+from sensors.kernels.loads import Ints, Memory, Words, bump, get, memory_of, put
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import Note
 from sensors.kernels.table import T_BINDINGS, T_EVENTS, claim, find
@@ -201,7 +203,7 @@ def inherit(index: Words, rows: Words, scratch: Words, row: int, seed: np.uint64
     scratch[0, :4] = rows[row, :4]
     scratch[0, D_KEY] = key
     scratch[0, D_HASH] = hash_key(rows[row, R_A_HI], rows[row, R_A_LO], rows[row, R_B_HI], rows[row, R_B_LO], key, seed)
-    parent, _slot = find(index, rows, scratch, 0)
+    parent, _slot = find(memory_of(index), U(index.shape[0] - 1), memory_of(rows), memory_of(scratch), 0)
     if parent >= 0:
         rows[parent, R_FACTS] |= U(G_FRAGMENTS)
         bits = U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
@@ -209,12 +211,12 @@ def inherit(index: Words, rows: Words, scratch: Words, row: int, seed: np.uint64
 
 
 @njit(cache=True, nogil=True)
-def open_row(rows: Words, words: Words, i: int, row: int, ts: np.uint64, number: int) -> None:
+def open_row(rows: Memory, r: int, words: Memory, at: int, ts: np.uint64, number: int) -> None:
     """Fill a new row's once-written words from its first packet; :func:`settle` does what needs the zone model."""
-    facts, key = words[i, D_FACTS], words[i, D_KEY]
-    rows[row, R_FIRST_NS] = ts
-    rows[row, R_LAST_NS] = ts
-    rows[row, R_FIRST_NO] = U(number)
+    facts, key = get(words, at + D_FACTS), get(words, at + D_KEY)
+    put(rows, r + R_FIRST_NS, ts)
+    put(rows, r + R_LAST_NS, ts)
+    put(rows, r + R_FIRST_NO, U(number))
     reverse = np.int64(facts & U(F_REVERSE))
     initiator, evidence = reverse, FIRST_SEEN
     if facts & U(F_SENDER_ASKS):
@@ -224,8 +226,8 @@ def open_row(rows: Words, words: Words, i: int, row: int, ts: np.uint64, number:
     bits = (evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0)
     if np.int64((key >> U(24)) & U(0xFF)) == TCP and not facts & U(F_PURE_SYN | F_SYN_ACK | F_LATER_FRAGMENT):
         bits |= G_MIDSTREAM
-    rows[row, R_FACTS] = U(bits) | (facts & U(0xFFFF000000000000))
-    rows[row, R_SIGNS] = words[i, D_SIGN] << U(32 * reverse)
+    put(rows, r + R_FACTS, U(bits) | (facts & U(0xFFFF000000000000)))
+    put(rows, r + R_SIGNS, get(words, at + D_SIGN) << U(32 * reverse))
 
 
 @njit(cache=True, nogil=True)
@@ -257,34 +259,33 @@ def settle(
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def is_duplicate(rows: Words, row: int, facts: np.uint64, sign: np.uint64, reverse: int, ts: np.uint64) -> bool:
-    """Whether the packet repeats the last one of its direction within the time a mirror takes; remembers its signature."""
-    signs = rows[row, R_SIGNS]
-    if reverse:
-        last = signs >> U(32)
-        rows[row, R_SIGNS] = (signs & LOW32) | (sign << U(32))
-    else:
-        last = signs & LOW32
-        rows[row, R_SIGNS] = (signs & ~LOW32) | sign
-    if last != sign:
+def is_duplicate(rows: Memory, r: int, facts: np.uint64, sign: np.uint64, shift: np.uint64, ts: np.uint64) -> bool:
+    """Whether the packet repeats the last one of its direction within the time a mirror takes; remembers its signature.
+
+    *shift*: 0 for a packet from a to b, 32 for one from b to a.
+    """
+    signs = get(rows, r + R_SIGNS)
+    put(rows, r + R_SIGNS, (signs & ~(LOW32 << shift)) | (sign << shift))
+    if (signs >> shift) & LOW32 != sign:
         return False
     window = STRONG_WINDOW if facts & U(F_STRONG_SIGN) else WEAK_WINDOW
-    return np.int64(ts) - np.int64(rows[row, R_LAST_NS]) <= window
+    return np.int64(ts) - np.int64(get(rows, r + R_LAST_NS)) <= window
 
 
 @njit(cache=True, nogil=True)
-def first_of_direction(rows: Words, row: int, words: Words, i: int, reverse: int, facts: np.uint64) -> None:
+def first_of_direction(rows: Memory, r: int, words: Memory, at: int, reverse: int) -> None:
     """Keep the MACs of a direction's first packet and the flow's first VLAN ID."""
-    rows[row, R_MAC_AB_SRC + 2 * reverse] = words[i, D_MAC_SRC]
-    rows[row, R_MAC_AB_SRC + 2 * reverse + 1] = words[i, D_MAC_DST]
-    if facts & U(F_VLAN) and not rows[row, R_FACTS] & U(G_VLAN):
-        rows[row, R_FACTS] |= U(G_VLAN) | (facts & U(0xFFF << 32))
+    put(rows, r + R_MAC_AB_SRC + 2 * reverse, get(words, at + D_MAC_SRC))
+    put(rows, r + R_MAC_AB_SRC + 2 * reverse + 1, get(words, at + D_MAC_DST))
+    facts, known = get(words, at + D_FACTS), get(rows, r + R_FACTS)
+    if facts & U(F_VLAN) and not known & U(G_VLAN):
+        put(rows, r + R_FACTS, known | U(G_VLAN) | (facts & U(0xFFF << 32)))
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def learn(rows: Words, row: int, facts: np.uint64, reverse: int) -> tuple[np.uint64, bool]:
-    """The row's facts with this packet's, and whether another side turned out to be the initiator."""
-    known = rows[row, R_FACTS] | ((facts >> U(8)) & U(0xFF)) << U(8 * reverse)
+def learn(known: np.uint64, facts: np.uint64, reverse: int) -> tuple[np.uint64, bool]:
+    """A row's facts with this packet's, and whether another side turned out to be the initiator."""
+    known |= ((facts >> U(8)) & U(0xFF)) << U(8 * reverse)
     if not facts & U(F_SENDER_ASKS | F_SENDER_ANSWERS):
         return known, False
     if facts & U(F_PURE_SYN):
@@ -303,57 +304,60 @@ def learn(rows: Words, row: int, facts: np.uint64, reverse: int) -> tuple[np.uin
 
 @njit(cache=True, nogil=True, forceinline=True)
 def count_packet(
-    index: Words, rows: Words, state: Ints, words: Words, i: int, ts: np.uint64, wire: int, number: int,
-    drop_duplicates: int, todo: Ints, todos: int, notes: Ints,
+    index: Memory, mask: np.uint64, rows: Memory, capacity: int, state: Memory, words: Memory, i: int, ts: np.uint64,
+    wire: int, number: int, drop_duplicates: int, todo: Memory, todos: int, notes: Memory,
 ) -> tuple[int, int]:  # fmt: skip
     """Add one decoded packet to its row.
 
     The row (-1 if the table is full, -2 for a duplicate that is not added) and the entries of *todo* in use.
     """
-    facts, sign = words[i, D_FACTS], words[i, D_SIGN]
+    at = i * D_WORDS
+    facts, sign = get(words, at + D_FACTS), get(words, at + D_SIGN)
     reverse = np.int64(facts & U(F_REVERSE))
-    row, slot = find(index, rows, words, i)
+    shift = U(32 * reverse)
+    row, slot = find(index, mask, rows, words, i)
     if row < 0:
-        row = claim(index, rows, state, words, i, slot)
+        row = claim(index, rows, capacity, state, words, i, slot)
         if row < 0:
             return -1, todos
-        open_row(rows, words, i, row, ts, number)
-        todo[todos] = 2 * row + 1
+        open_row(rows, row * R_WORDS, words, at, ts, number)
+        put(todo, todos, U(2 * row + 1))
         todos += 1
-    elif sign and is_duplicate(rows, row, facts, sign, reverse, ts):
-        notes[N_DUPLICATE] += 1
-        rows[row, R_SEEN] += U(1)
+    elif sign and is_duplicate(rows, row * R_WORDS, facts, sign, shift, ts):
+        bump(notes, N_DUPLICATE)
+        bump(rows, row * R_WORDS + R_SEEN)
         if drop_duplicates:
-            rows[row, R_LAST_NO] = U(number)
+            put(rows, row * R_WORDS + R_LAST_NO, U(number))
             return -2, todos
-    known, turned = learn(rows, row, facts, reverse)
-    if turned:
-        todo[todos] = 2 * row
-        todos += 1
-    rows[row, R_FACTS] = known
-    packets = rows[row, R_PACKETS]
-    shift = U(32 * reverse)
+    r = row * R_WORDS
+    packets = get(rows, r + R_PACKETS)
     so_far = (packets >> shift) & LOW32
     if so_far == U(0):
-        first_of_direction(rows, row, words, i, reverse, facts)
+        first_of_direction(rows, r, words, at, reverse)
     if so_far != LOW32:  # saturate instead of spilling into the other direction
-        rows[row, R_PACKETS] = packets + (U(1) << shift)
-    rows[row, R_BYTES_AB + reverse] += U(wire)
-    rows[row, R_PAYLOAD_AB + reverse] += words[i, D_PAYLOAD]
-    if np.int64(ts) >= np.int64(rows[row, R_LAST_NS]):
-        rows[row, R_LAST_NS] = ts
-    elif np.int64(ts) < np.int64(rows[row, R_FIRST_NS]):
-        rows[row, R_FIRST_NS] = ts
-    rows[row, R_LAST_NO] = U(number)
+        put(rows, r + R_PACKETS, packets + (U(1) << shift))
+    known, turned = learn(get(rows, r + R_FACTS), facts, reverse)
+    put(rows, r + R_FACTS, known)
+    if turned:
+        put(todo, todos, U(2 * row))
+        todos += 1
+    put(rows, r + R_BYTES_AB + reverse, get(rows, r + R_BYTES_AB + reverse) + U(wire))
+    put(rows, r + R_PAYLOAD_AB + reverse, get(rows, r + R_PAYLOAD_AB + reverse) + get(words, at + D_PAYLOAD))
+    if np.int64(ts) >= np.int64(get(rows, r + R_LAST_NS)):
+        put(rows, r + R_LAST_NS, ts)
+    elif np.int64(ts) < np.int64(get(rows, r + R_FIRST_NS)):
+        put(rows, r + R_FIRST_NS, ts)
+    put(rows, r + R_LAST_NO, U(number))
     if facts & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT):
-        rows[row, R_SEEN] += U(1 << 32)
+        put(rows, r + R_SEEN, get(rows, r + R_SEEN) + U(1 << 32))
     return row, todos
 
 
 @njit(cache=True, nogil=True)
-def refuse(index: Words, rows: Words, errors: Words, i: int) -> bool:
-    """Mark the flow that an ICMP error quotes; whether it is in the table."""
-    row, _slot = find(index, rows, errors, i)
+def refuse(index: Words, rows: Words, errors: Words, quotation: Words, i: int) -> bool:
+    """Mark the flow that an ICMP error quotes; whether it is in the table.  *quotation*: one decoded row to work in."""
+    quotation[0, : D_HASH + 1] = errors[i, : D_HASH + 1]
+    row, _slot = find(memory_of(index), U(index.shape[0] - 1), memory_of(rows), memory_of(quotation), 0)
     if row < 0:
         return False
     which = np.int64(errors[i, E_REFUSES])
