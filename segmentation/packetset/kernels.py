@@ -31,7 +31,7 @@ Bools = npt.NDArray[np.bool_]
 ROW = 40
 BOX = 20
 REWRITTEN, STAGE, CHAIN, PC, FRAME, TRACE, DOUBTS, DOUBT, SLOT0, TAG, QUERY = 28, 29, 30, 31, 32, 33, 34, 35, 36, 38, 39
-ACCEPT, DROP, JUMP, GOTO, RETURN, NAT, STOP, MARK, DISCARD, UNSURE = range(10)
+ACCEPT, DROP, JUMP, GOTO, RETURN, NAT, STOP, MARK, DISCARD, UNSURE, NOTE = range(11)
 #: Offsets in ``state``: what survives between two calls of :func:`walk`.
 S_QUERY, S_SP, S_CANDIDATES, S_GROUP, S_GROUP_COUNT, S_STEPS, S_PIECES, S_OPEN = range(8)
 DONE, UNDECIDED = 1, 2
@@ -197,15 +197,15 @@ def rewrite(b: Ints, r: int, nat: Ints) -> None:
 def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its parts would copy the state
     rows: Ints, ops: Ints, targets: Ints, refs: Ints, depths: Ints, slots: Ints, may: Bools, chain_of: Ints,
     chain_start: Ints, chain_end: Ints, stages: Ints, stop_stage: int, nat: Ints, nat_start: Ints, nat_end: Ints,
-    queries: Ints, groups: Longs, wanted: int, max_steps: int, max_pieces: int, state: Longs, status: Bytes, stack: Ints,
-    among: Ints, cand: Ints, frames: Ints, frame_slots: Ints, frame_count: Longs, traces: Ints, trace_slots: Ints,
+    queries: Ints, groups: Longs, wanted: int, noted: int, max_steps: int, max_pieces: int,
+    state: Longs, status: Bytes, stack: Ints, among: Ints, cand: Ints, frames: Ints, frame_slots: Ints, frame_count: Longs, traces: Ints, trace_slots: Ints,
     trace_count: Longs, doubts: Ints, doubt_slots: Ints, doubt_count: Longs, out: Ints,
 ) -> int:  # fmt: skip
     """Walk the query rows through the program until all are done or *out* is full; returns how many rows are in *out*.
 
     The last stage must have an empty chain that accepts, so that a NAT instruction always has a stage behind it.
-    ``wanted`` ACCEPT gives out what passes the last stage, DROP gives out what is dropped.  ``groups`` numbers queries
-    that share source and in-interface, in runs.  ``status`` per query becomes DONE or UNDECIDED.  Call again, with the
+    ``wanted`` ACCEPT gives out what passes the last stage, DROP gives out what is dropped; of that, with ``noted`` only
+    what a NOTE instruction saw.  ``groups`` numbers queries that share source and in-interface, in runs.  ``status`` per query becomes DONE or UNDECIDED.  Call again, with the
     same state, until ``state[S_QUERY]`` is the number of queries.
     """
     n_out = 0
@@ -284,7 +284,10 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
                     if op == UNSURE:
                         op = wanted
                 # 3. the control flow
-                if op == JUMP:
+                if op == NOTE:
+                    b[SLOT0 + slots[found]] = targets[found]
+                    b[PC] = found + 1
+                elif op == JUMP:
                     # What returns from a jump that may not have been taken is in the box that did not take it.
                     at = -found - 1 if may[found] else found
                     b[FRAME] = intern(frames, frame_slots, frame_count, b[FRAME], at, b[TRACE])
@@ -312,7 +315,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
                     if op == DISCARD:
                         break
                     if op == DROP:
-                        if wanted == DROP:
+                        if wanted == DROP and (noted == 0 or b[SLOT0] >= 0):
                             out[n_out] = b
                             n_out += 1
                             state[S_PIECES] += 1
@@ -339,7 +342,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
                     if op == MARK:
                         b[SLOT0 + slots[found]] = targets[found]
                     if not enter(b, following, stages, chain_start):
-                        if wanted == ACCEPT:
+                        if wanted == ACCEPT and (noted == 0 or b[SLOT0] >= 0):
                             out[n_out] = b
                             n_out += 1
                             state[S_PIECES] += 1

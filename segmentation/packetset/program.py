@@ -36,6 +36,7 @@ class Op(enum.IntEnum):
     STOP = 6  # as ACCEPT, but past all stages before the stop stage
     MARK = 7  # notes `target` in slot `slot` of the piece, then as ACCEPT
     DISCARD = 8  # ends everything and counts neither as passed nor as stopped
+    NOTE = 10  # notes as MARK, and goes on with the next instruction
     UNSURE = 9  # does what is asked about (passing or stopping), uncertainly
 
 

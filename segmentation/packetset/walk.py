@@ -110,7 +110,7 @@ class Walk:
             k = kernels.walk(
                 p.rows, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
                 stages, p.stop_stage, p.nat, p.nat_start, p.nat_end,
-                self._rows, self._groups, int(self.wanted), self.limits.steps, self.limits.pieces,
+                self._rows, self._groups, int(self.wanted), 0, self.limits.steps, self.limits.pieces,
                 state, self._status, stack, among, cand,
                 frames, frame_slots, frame_count, self._traces, trace_slots, trace_count,
                 self._doubts, self._doubt_slots, self._doubt_count, out,
