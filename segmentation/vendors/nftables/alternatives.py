@@ -35,16 +35,19 @@ class Partial:
     def narrowed(self, dimension: Dimension, values: IntervalSet | InterfaceMatch) -> Partial:
         """With *dimension* restricted to *values*."""
         if isinstance(values, InterfaceMatch):
-            if dimension is Pseudo.IN:
-                met = _both(self.in_interface, values)
-                return self.doubted(f"{values.patterns}") if met is None else replace(self, in_interface=met)
-            met = _both(self.out_interface, values)
-            return self.doubted(f"{values.patterns}") if met is None else replace(self, out_interface=met)
+            mine = self.in_interface if dimension is Pseudo.IN else self.out_interface
+            met = _both(mine, values)
+            if met is None:
+                return self.doubted(" ".join(values.patterns))
+            return replace(self, in_interface=met) if dimension is Pseudo.IN else replace(self, out_interface=met)
         if dimension is Pseudo.FAMILY:
-            return replace(self, families=self.families & values)
+            if values == BOTH or values == self.families:
+                return self
+            return Partial(self.fields, self.families & values, self.in_interface, self.out_interface, self.uncertain)
         assert isinstance(dimension, Field)
         known = self.fields.get(dimension)
-        return replace(self, fields={**self.fields, dimension: values if known is None else known & values})
+        fields = {**self.fields, dimension: values if known is None or known == values else known & values}
+        return Partial(fields, self.families, self.in_interface, self.out_interface, self.uncertain)
 
     def doubted(self, why: str) -> Partial:
         """With one more part that cannot be known."""
@@ -194,7 +197,7 @@ def combined(alternatives: Sequence[Partial], others: Sequence[Partial], limit: 
         return None
     out: list[Partial] = []
     for a, b in product(alternatives, others):
-        both = replace(a, families=a.families & b.families)
+        both = a.narrowed(Pseudo.FAMILY, b.families)
         for dimension, values in b.fields.items():
             both = both.narrowed(dimension, values)
         for pseudo, match in ((Pseudo.IN, b.in_interface), (Pseudo.OUT, b.out_interface)):

@@ -34,6 +34,8 @@ from segmentation.vendors.nftables.tokens import IPV4, IPV6, MAC, NUMBER, STRING
 from segmentation.vendors.nftables.vocabulary import CT_KEYS, HEADER_FIELDS, META_KEYS, META_UNQUALIFIED
 
 _MAX_DEPTH = 40
+#: The most elements of one set; the largest public address lists have about 300,000.
+ELEMENTS_LIMIT = 1_000_000
 _LITERAL_KINDS = frozenset({WORD, NUMBER, IPV4, IPV6, MAC, STRING})
 _BIT_OPERATORS = {
     "|": (0, "|"), "or": (0, "|"), "^": (1, "^"), "xor": (1, "^"), "&": (2, "&"), "and": (2, "&"), "<<": (3, "<<"),
@@ -286,6 +288,8 @@ class ExpressionParser(Cursor):
         self.skip_newlines()
         while not self.accept("}"):
             self._splice(elements, self._element(selectors=selectors))
+            if len(elements) > ELEMENTS_LIMIT:  # variables that double each other grow without end
+                raise SyntaxProblem(reasons.TOO_MANY_ELEMENTS.format(limit=ELEMENTS_LIMIT), self.token)
             self.skip_newlines()
             if not self.accept(","):
                 self.skip_newlines()

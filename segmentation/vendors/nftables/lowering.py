@@ -33,7 +33,6 @@ from segmentation.vendors.nftables.syntax import (
     Opaque,
     Relation,
     RuleSyntax,
-    SetLiteral,
     SetReference,
     SetSyntax,
     SetUpdate,
@@ -43,6 +42,7 @@ from segmentation.vendors.nftables.syntax import (
     Verdict,
     VerdictMap,
 )
+from segmentation.vendors.reading import shown
 
 #: The most rules of the device model that one rule may become.
 ALTERNATIVES_LIMIT = 20_000
@@ -59,6 +59,9 @@ _VERBS = {
     "goto": Verb.GOTO,
 }
 Outcome = tuple[Partial, Action]
+_FAMILIES: dict[tuple[tuple[int, int], ...], frozenset[Family]] = {
+    (): frozenset(), ((4, 4),): frozenset({4}), ((6, 6),): frozenset({6}), ((4, 4), (6, 6)): frozenset({4, 6}),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -107,7 +110,7 @@ class Lowering:
             self._statement(draft, statement, syntax)
         outcomes = draft.outcomes
         if outcomes is None:
-            action = Action(verb=Verb.ACCEPT, uncertain=draft.unknown) if draft.unknown else Action(verb=Verb.CONTINUE)
+            action = Action(verb=Verb.ACCEPT, uncertain=shown(draft.unknown)) if draft.unknown else Action(verb=Verb.CONTINUE)
             outcomes = [(p, action) for p in draft.alternatives]
         if not outcomes:  # contradictory conditions: the rule exists for no packet of any family
             action = draft_action(syntax)
@@ -121,13 +124,14 @@ class Lowering:
         if action.verb is Verb.ACCEPT and not action.uncertain:
             # A packet without extension headers fits "ip6 nexthdr" exactly; a permit widened to the others stays safe.
             partial = replace(partial, uncertain=tuple(u for u in partial.uncertain if not u.startswith(NEXT_HEADER + ": ")))
-        families: frozenset[Family] = frozenset(f for f in (4, 6) if f in partial.families)
+        if partial.uncertain:
+            partial = replace(partial, uncertain=tuple(map(shown, partial.uncertain)))
         return Rule(
             match=partial.match(),
             action=action,
             location=syntax.location,
             text=syntax.text,
-            families=families,
+            families=_FAMILIES[partial.families.intervals],
             comment=draft.comment,
             log=draft.log,
             hits=draft.hits,
@@ -214,7 +218,7 @@ class Lowering:
     def action(self, verdict: Verdict | Delegated) -> Action:
         """The device model's action for a verdict."""
         if isinstance(verdict, Delegated):
-            return Action(verb=Verb.ACCEPT, uncertain=verdict.text)
+            return Action(verb=Verb.ACCEPT, uncertain=shown(verdict.text))
         if verdict.verb == "queue":
             return Action(verb=Verb.ACCEPT, uncertain=verdict.verb)
         target = self.chain_name(verdict.target) if verdict.target else ""
@@ -229,7 +233,7 @@ class Lowering:
             draft.outcomes = self._map_outcomes(draft, statement)
         except Unresolved as problem:
             draft.notes.append((syntax.location, statement.text, problem.reason, True))
-            action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+            action = Action(verb=Verb.ACCEPT, uncertain=shown(statement.text))
             draft.outcomes = [(p.doubted(statement.text), action) for p in draft.alternatives]
 
     def _map_outcomes(self, draft: Draft, statement: VerdictMap) -> list[Outcome]:
@@ -237,7 +241,7 @@ class Lowering:
         outcomes: list[Outcome] = []
         for partial, result in entries(statement.key, statement.data, self._families(draft), self.find, statement.text):
             if result is None:
-                action = Action(verb=Verb.ACCEPT, uncertain=statement.text)
+                action = Action(verb=Verb.ACCEPT, uncertain=shown(statement.text))
             elif isinstance(result, Verdict):
                 action = self.action(result)
             else:
@@ -266,7 +270,7 @@ class Lowering:
                 outcomes += [(p, action) for p in combined(draft.alternatives, [limits], ALTERNATIVES_LIMIT) or ()]
         except Unresolved as problem:
             draft.notes.append((syntax.location, statement.text, problem.reason, True))
-            action = Action(verb=verb, translation=Translation(unknown=True), uncertain=statement.text)
+            action = Action(verb=verb, translation=Translation(unknown=True), uncertain=shown(statement.text))
             outcomes = [(p, action) for p in draft.alternatives]
         draft.outcomes = _balanced(outcomes, statement.text) if _generated(statement) else outcomes
 
@@ -361,6 +365,3 @@ def _names(expression: object) -> Iterable[str]:
         yield expression.name
     elif isinstance(expression, MapLookup):
         yield from _names(expression.data)
-    elif isinstance(expression, SetLiteral):
-        for element in expression.elements:
-            yield from _names(element.key)

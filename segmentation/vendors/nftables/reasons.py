@@ -48,6 +48,7 @@ NOT_A_STATEMENT = Text(
 NOT_SETTABLE = Text(
     "set で変更できるのはヘッダー、meta、ct の項目だけです。", "Only header fields, meta keys and ct keys can be set."
 )
+TOO_MANY_ELEMENTS = Text("セットの要素が {limit} 個を超えています。", "The set has more than {limit} elements.")
 CHOSEN_BY_MAP = Text("条件がマップで選ばれています。", "The condition is chosen by a map.")
 AFTER_VERDICT = Text(
     "判定の後に文があります。nft はこの規則を受け付けません。", "A statement follows the verdict; nft refuses such a rule."

@@ -119,7 +119,7 @@ class StatementParser(ExpressionParser):
         return self._match(start)
 
     def _words(self, start: int) -> str:
-        return shown(self.between(start, self.at))
+        return self.between(start, self.at)
 
     def _match(self, start: int) -> Statement:
         """``left op right``, ``left vmap data`` or ``left set value``."""
