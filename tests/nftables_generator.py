@@ -156,7 +156,13 @@ class RulesetMaker:
         return f"{'jump' if self.random.random() < 0.7 else 'goto'} {self.random.choice(targets)}"
 
     def plain_verdict(self, depth: int) -> str:
-        return self.verdict(depth).split('" ')[-1].removeprefix("counter ").replace("reject", "drop").replace("counter", "continue")
+        return (
+            self.verdict(depth)
+            .split('" ')[-1]
+            .removeprefix("counter ")
+            .replace("reject", "drop")
+            .replace("counter", "continue")
+        )
 
     def verdict_map(self, depth: int) -> str:
         roll = self.random.random()
@@ -169,7 +175,9 @@ class RulesetMaker:
             return "tcp dport vmap @vm"
         if roll < 0.75:
             head, nets = ("ip", ["10.0.0.0/24", "10.0.1.0/24"]) if family == 4 else ("ip6", ["2001:db8::/48", "fd00::/8"])
-            pairs = ", ".join(f"{n} . {p} : {self.plain_verdict(depth)}" for n, p in zip(nets, self.disjoint_ports(2), strict=True))
+            pairs = ", ".join(
+                f"{n} . {p} : {self.plain_verdict(depth)}" for n, p in zip(nets, self.disjoint_ports(2), strict=True)
+            )
             return f"{head} daddr . udp dport vmap {{ {pairs} }}"
         if roll < 0.85:
             return f'iifname . oifname vmap {{ "{IN_IF}" . "{OUT_IF}" : {self.plain_verdict(depth)}, "eth9" . "{OUT_IF}" : accept }}'
@@ -192,11 +200,15 @@ class RulesetMaker:
             "\tmap vm { type inet_service : verdict; elements = { 22 : drop, 53 : accept, 80 : jump c3 }; }",
         ]
         if 4 in self.families:
-            out.append("\tset a4 { type ipv4_addr; flags interval; elements = " + self.several(lambda: self.address(4), 4) + "; }")
+            out.append(
+                "\tset a4 { type ipv4_addr; flags interval; elements = " + self.several(lambda: self.address(4), 4) + "; }"
+            )
             out.append("\tset cc4 { type ipv4_addr . inet_service; flags interval; elements = "
                        "{ 10.0.0.0/24 . 22, 10.0.1.0-10.0.1.9 . 80-90, 198.51.100.7 . 443 }; }")  # fmt: skip
         if 6 in self.families:
-            out.append("\tset a6 { type ipv6_addr; flags interval; elements = " + self.several(lambda: self.address(6), 4) + "; }")
+            out.append(
+                "\tset a6 { type ipv6_addr; flags interval; elements = " + self.several(lambda: self.address(6), 4) + "; }"
+            )
             out.append("\tset cc6 { typeof ip6 saddr . tcp dport; flags interval; elements = "
                        "{ 2001:db8::/48 . 22, fd00::7 . 1-100 }; }")  # fmt: skip
         return out
@@ -212,7 +224,9 @@ class RulesetMaker:
             rules = [self.rule(0) for _ in range(self.random.randint(4, 9))]
             if hook == "prerouting":
                 rules = [r.replace("oifname", "iifname").replace("reject", "drop") for r in rules if "c" not in r.split()[-1]]
-                rules = [r for r in rules if "jump" not in r and "goto" not in r and "@vm" not in r and "iifname . iifname" not in r]
+                rules = [
+                    r for r in rules if "jump" not in r and "goto" not in r and "@vm" not in r and "iifname . iifname" not in r
+                ]
             lines += [f"\t\t{r}" for r in rules] + ["\t}"]
         if self.nat:
             lines += self.translation()
@@ -252,7 +266,9 @@ def span(value: str) -> tuple[int, int]:
     return number(low), number(high or low)
 
 
-def packets(source: random.Random, made: Made, count: int, *, stateful: bool = False, ports_only: bool = False) -> list[OraclePacket]:
+def packets(
+    source: random.Random, made: Made, count: int, *, stateful: bool = False, ports_only: bool = False
+) -> list[OraclePacket]:
     """Packets of different connections (no two share a pair of ends), near the values that rules speak of.
 
     *ports_only*: TCP and UDP alone, because translated flows without ports may collide, which the kernel drops.

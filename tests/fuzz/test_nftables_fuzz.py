@@ -97,9 +97,28 @@ def test_mutated_rulesets() -> None:
             check("".join(mutated))
 
 
-JSON_WORDS = ["nftables", "rule", "chain", "set", "map", "expr", "match", "left", "right", "op", "payload", "elem", "accept", "vmap"]
+JSON_WORDS = [
+    "nftables",
+    "rule",
+    "chain",
+    "set",
+    "map",
+    "expr",
+    "match",
+    "left",
+    "right",
+    "op",
+    "payload",
+    "elem",
+    "accept",
+    "vmap",
+]
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from([*JSON_WORDS, "@x", "*", "inet", "10.0.0.0"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from([*JSON_WORDS, "@x", "*", "inet", "10.0.0.0"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(JSON_WORDS), inner, max_size=4),
     max_leaves=20,
 )
@@ -140,7 +159,9 @@ def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return out
 
 
-@pytest.mark.parametrize("replacement", [None, 5, -1, 2.5, True, "x", "@s", "@", [], {}, [[]], {"elem": None}, {"range": [9, 1]}])
+@pytest.mark.parametrize(
+    "replacement", [None, 5, -1, 2.5, True, "x", "@s", "@", [], {}, [[]], {"elem": None}, {"range": [9, 1]}]
+)
 def test_each_part_of_a_real_json_ruleset_replaced(replacement: object) -> None:
     assert not check(json.dumps(REAL)).not_understood
     for path in paths(REAL)[1:]:
@@ -173,7 +194,7 @@ def test_each_part_of_a_real_json_ruleset_replaced(replacement: object) -> None:
         "table ip6 t { chain c { ip6 saddr & 5555:5555:5555:5555:5555:5555:5555:5555 == ::1 accept; }; }",
         "table ip t { chain c { ip saddr 10.0.0.0/99 accept; }; }",
         "table ip t { " + " ".join(f"chain c{i} {{ jump c{i + 1}; }};" for i in range(5000)) + " chain c5000 { jump c0; }; }",
-        "include \"fuzz\"\n" * 1000,
+        'include "fuzz"\n' * 1000,
         "\\\n" * 50_000,
         "#" * 100_000,
         '"' * 100_000,

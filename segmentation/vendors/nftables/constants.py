@@ -79,6 +79,8 @@ def scalar(selector: Selector, literal: Literal) -> int:
     value: int | None
     if kind is Kind.IPV4:
         value = _ipv4(text)
+        if value is None:
+            value = number(text)  # inet_aton(3): one number stands for all four octets
     elif kind is Kind.IPV6:
         value = _ipv6(text)
     elif kind is Kind.MAC:

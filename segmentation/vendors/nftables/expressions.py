@@ -263,8 +263,9 @@ class ExpressionParser(Cursor):
             self.name_token(reasons.A_NAME)
             self.name_token(reasons.A_NAME)
         else:  # rt, socket, osf, ipsec, exthdr and the extension headers
-            while self.token.text in _OPAQUE_WORDS[word] or (word in ("ipsec", "xfrm") and self.token.kind == NUMBER):
-                self.advance()
+            while self.token.text in _OPAQUE_WORDS[word]:
+                if self.advance().text in ("level", "spnum"):
+                    self.number()
         text = self.between(start, self.at)
         family = "ip6" if word in _EXTENSION_HEADERS else ""
         return Opaque(text, family=family, protocol="sctp" if word == "sctp" else "")
@@ -378,7 +379,7 @@ _OPAQUE_WORDS: dict[str, frozenset[str]] = {
     "ipsec": frozenset({"in", "out", "spnum", "ip", "ip6", "saddr", "daddr", "spi", "reqid"}),
     "xfrm": frozenset({"in", "out", "spnum", "ip", "ip6", "saddr", "daddr", "spi", "reqid"}),
     "rt": frozenset({"classid", "nexthop", "mtu", "ipsec", "ip", "ip6"}),
-    "socket": frozenset({"transparent", "mark", "wildcard", "cgroupv2", "level", "0", "1", "2", "3"}),
+    "socket": frozenset({"transparent", "mark", "wildcard", "cgroupv2", "level"}),
     "osf": frozenset({"ttl", "loose", "skip", "name", "version"}),
     "exthdr": frozenset({"hbh", "frag", "rt", "dst", "mh", "srh", "type", "hdrlength", "seg-left"}),
 } | {

@@ -50,10 +50,10 @@ HEADER_FAMILY: dict[str, int] = {"ip": 4, "icmp": 4, "igmp": 4, "ip6": 6, "icmpv
 #: Keys that may stand without ``meta`` in front, and those that may not.
 META_UNQUALIFIED = frozenset({
     "mark", "iif", "iifname", "iiftype", "oif", "oifname", "oiftype", "skuid", "skgid", "nftrace", "rtclassid", "ibriport",
-    "obriport", "ibrname", "obrname", "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "ipsec", "time", "day", "hour",
+    "obriport", "ibrname", "obrname", "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "time", "day", "hour",
 })  # fmt: skip
 META_KEYS = META_UNQUALIFIED | {
-    "length", "nfproto", "l4proto", "protocol", "priority", "random", "secmark", "secpath", "ibrpvid", "ibrvproto", "sdif",
+    "length", "nfproto", "l4proto", "protocol", "priority", "random", "secmark", "secpath", "ipsec", "ibrpvid", "ibrvproto", "sdif",
     "sdifname", "broute", "ibrhwaddr", "iifkind", "oifkind", "mark",
 }  # fmt: skip
 CT_KEYS = frozenset({
