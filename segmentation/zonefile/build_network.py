@@ -19,11 +19,11 @@ _NO_CYCLE = Text("上位の上位が自分にならないゾーン", "a zone who
 _NO_KIND = Text("ゾーン「{id}」に種別がありません。", "Zone '{id}' has no kind.")
 _KIND = Text('kind = "lgwan" のような種別、または parent(上位ゾーン)', 'a kind such as kind = "lgwan", or a parent')
 _OTHER_KIND = Text(
-    "下位ゾーン「{id}」の種別が上位ゾーン「{parent}」の種別({kind})と違います。",
+    "下位ゾーン「{id}」の種別が上位ゾーン「{parent}」の種別（{kind}）と違います。",
     "The kind of sub-zone '{id}' differs from that of its parent '{parent}' ({kind}).",
 )
 _SAME_KIND = Text("上位と同じ種別、または kind を書かないこと", "the kind of the parent, or no kind at all")
-_OUTSIDE_NETWORKS = Text("外部(outside)のゾーンにはネットワークを書けません。", "A zone of kind outside has no networks.")
+_OUTSIDE_NETWORKS = Text("外部（outside）のゾーンにはネットワークを書けません。", "A zone of kind outside has no networks.")
 _OUTSIDE_IS = Text(
     "外部は、どのゾーンにも書かれていない公開アドレスの全体です。", "the outside is every public address that no zone lists"
 )

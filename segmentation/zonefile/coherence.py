@@ -21,7 +21,7 @@ _OVERLAP = Text(
     "The networks of zones '{a}' and '{b}' overlap in {range}.",
 )
 _DISJOINT = Text(
-    "1 つのアドレスは 1 つのゾーンに属します。一方を他方の下位ゾーン(parent)にするか、範囲を分けてください。",
+    "1 つのアドレスは 1 つのゾーンに属します。一方を他方の下位ゾーン（parent）にするか、範囲を分けてください。",
     "an address belongs to one zone: make one the sub-zone (parent) of the other, or separate the ranges",
 )
 _VLAN = Text("VLAN {vlan} がゾーン「{a}」と「{b}」の両方にあります。", "VLAN {vlan} is in zone '{a}' and in zone '{b}'.")
@@ -36,7 +36,7 @@ _DEEPER = Text(
     "The address {range} of endpoint '{id}' belongs to the sub-zone '{zone}'.",
 )
 _SAME_ADDRESS = Text(
-    "ホスト「{id}」のアドレス {address} は「{other}」({where})と同じです。",
+    "ホスト「{id}」のアドレス {address} は「{other}」（{where}）と同じです。",
     "Endpoint '{id}' has the address {address} of '{other}' ({where}).",
 )
 _PERIODS = Text(
@@ -44,14 +44,15 @@ _PERIODS = Text(
     "for a replacement, valid_until at the old terminal and valid_from at the new one",
 )
 _SAME_MAC = Text(
-    "ホスト「{id}」の MAC {mac} は「{other}」({where})と同じです。", "Endpoint '{id}' has the MAC {mac} of '{other}' ({where})."
+    "ホスト「{id}」の MAC {mac} は「{other}」（{where}）と同じです。",
+    "Endpoint '{id}' has the MAC {mac} of '{other}' ({where}).",
 )
 _FORBIDDEN = Text(
     "通信「{id}」は「{a}」と「{b}」をつないでいます。この組み合わせは申告できません。",
     "Conduit '{id}' joins '{a}' and '{b}'; a crossing between these can never be declared.",
 )
 _MYNUMBER_APART = Text(
-    "マイナンバー利用事務系とインターネット(接続系・外部)との通信は、例外なく認められません。",
+    "マイナンバー利用事務系とインターネット（接続系・外部）との通信は、例外なく認められません。",
     "nothing may cross between a My Number zone and an internet zone or the outside",
 )
 _CLOSED_APART = Text(

@@ -47,7 +47,7 @@ def read_bytes(path: Path, name: str) -> Source:
             problem=whole_file(
                 name,
                 Text(
-                    "ファイルが大きすぎます({limit} MiB を超えています)。", "The file is too large (over {limit} MiB)."
+                    "ファイルが大きすぎます（{limit} MiB を超えています）。", "The file is too large (over {limit} MiB)."
                 ).format(limit=limit),
                 Text(
                     "{limit} MiB 以下のゾーン定義。端末は台帳 CSV に分けて書けます。",
@@ -58,7 +58,7 @@ def read_bytes(path: Path, name: str) -> Source:
     return Source(data=data)
 
 
-_A_FILE = Text("読み取れるゾーン定義ファイル(zones.toml)のパス", "the path of a zone file (zones.toml) that can be read")
+_A_FILE = Text("読み取れるゾーン定義ファイル（zones.toml）のパス", "the path of a zone file (zones.toml) that can be read")
 _ERRNO = {
     errno.ENOENT: Text("ファイルがありません。", "The file does not exist."),
     errno.EACCES: Text("ファイルを読む権限がありません。", "There is no permission to read the file."),
@@ -70,7 +70,9 @@ _ERRNO = {
 
 def _os_error(error: OSError) -> Text:
     known = _ERRNO.get(error.errno or 0)
-    return known or Text("ファイルを読めません({why})。", "The file cannot be read ({why}).").format(why=error.strerror or "?")
+    return known or Text("ファイルを読めません（{why}）。", "The file cannot be read ({why}).").format(
+        why=error.strerror or "?"
+    )
 
 
 def decode(data: bytes, name: str) -> str | Problem:
@@ -79,7 +81,7 @@ def decode(data: bytes, name: str) -> str | Problem:
         kind = Text("UTF-16 で保存されているか、テキストではありません。", "The file is saved as UTF-16, or is not text.")
         return whole_file(name, kind, _UTF8)
     if b"\0" in data:
-        return whole_file(name, Text("テキストではありません(バイナリ)。", "The file is not text (it is binary)."), _UTF8)
+        return whole_file(name, Text("テキストではありません（バイナリ）。", "The file is not text (it is binary)."), _UTF8)
     try:
         return data.removeprefix(_UTF8_BOM).decode("utf-8")
     except UnicodeDecodeError as error:

@@ -60,10 +60,14 @@ def parse(text: str, name: str) -> Parsed:
             column = len(shown) - len(shown.lstrip()) + 1
         if reason.startswith("Unescaped"):  # and behind the escape sequence
             column = max(column - 2, 1)
+        opened = _open_list(text, line) if reason.startswith(("Invalid value", "Unclosed array")) else None
+        if opened is not None:  # the mistake is where the list begins, not where the next key shows that it goes on
+            line, column = opened
+            reason = "Unclosed array"
         problems.append(_problem(name, original, line, column, 1, *_explain(reason)))
         whole = False
         if line <= last_line or not reason.startswith(_ONE_LINE):
-            return Parsed(None, text, tuple(problems), whole)
+            return Parsed(None, text, tuple(sorted(problems, key=lambda p: p.sort_key)), whole)
         last_line = line
         text = _without_line(text, line)
     return Parsed(None, text, tuple(problems), whole=False)
@@ -102,6 +106,23 @@ def _impossible_date(text: str, offset: int) -> int | None:
     return None
 
 
+#: A line that begins a list and does not end it.
+_LIST_BEGINS = re.compile(r"""[^#"'=]*=\s*(\[)[^\]]*""")
+_LIST_GOES_ON = re.compile(r"""\s*(?:[\["'{0-9-].*|#.*)?""")
+
+
+def _open_list(text: str, line: int) -> tuple[int, int] | None:
+    """Line and column of the ``[`` of a list that an earlier line began, if the lines in between only continue it."""
+    lines = text.split("\n")
+    for number in range(min(line, len(lines)) - 1, 0, -1):
+        before = lines[number - 1]
+        if found := _LIST_BEGINS.fullmatch(before.rstrip("\r")):
+            return number, found.start(1) + 1
+        if not _LIST_GOES_ON.fullmatch(before.rstrip("\r")):
+            return None
+    return None
+
+
 def _without_line(text: str, line: int) -> str:
     lines = text.split("\n")
     lines[line - 1] = " " * len(lines[line - 1])
@@ -119,7 +140,7 @@ def _problem(name: str, text: str, line: int, column: int, length: int, message:
 def _no_such_date(written: str) -> tuple[Text, Text]:
     return (
         Text("{date} という日付は存在しません。", "There is no date {date}.").format(date=written),
-        Text("暦に存在する日付(例: 2026-04-01)", "a date of the calendar, for example 2026-04-01"),
+        Text("暦に存在する日付（例: 2026-04-01）", "a date of the calendar, for example 2026-04-01"),
     )
 
 
@@ -167,7 +188,7 @@ _REASONS: tuple[tuple[str, Text, Text], ...] = (
     ),
     (
         "Cannot mutate",
-        Text("ここには書き足せません(一度書き終えた値です)。", "Nothing can be added here: the value is already complete."),
+        Text("ここには書き足せません（一度書き終えた値です）。", "Nothing can be added here: the value is already complete."),
         NOTHING,
     ),
     (
@@ -209,7 +230,7 @@ _REASONS: tuple[tuple[str, Text, Text], ...] = (
         Text("「\\\\」と書くか、'…' で囲みます。", "write '\\\\', or put the text in '…'"),
     ),
 )
-_OTHER = Text("TOML として読めません({reason})。", "This is not valid TOML ({reason}).")
+_OTHER = Text("TOML として読めません（{reason}）。", "This is not valid TOML ({reason}).")
 
 
 def _explain(reason: str) -> tuple[Text, Text]:

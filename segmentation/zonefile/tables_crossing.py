@@ -20,14 +20,14 @@ WINDOW = Table(
         key(
             "days",
             F.STRINGS,
-            "曜日(mon … sun または 月 … 日)。省略時は毎日",
+            "曜日（mon … sun または 月 … 日）。省略時は毎日",
             "Days, mon … sun or 月 … 日; every day by default.",
         ),
         key("start", F.CLOCK, "開始時刻", "Beginning.", required=True),
         key(
             "end",
             F.CLOCK,
-            "終了時刻(この分は含まない)。開始以前なら翌日",
+            "終了時刻（この分は含まない）。開始以前なら翌日",
             "End, exclusive; at or before the start: the next day.",
             required=True,
         ),
@@ -37,7 +37,7 @@ APPROVAL = Table(
     name="approvals",
     doc=Text("承認", "An approval."),
     keys=(
-        key("role", F.STRING, "承認者の役職(CISO など)", "Role of the approver, such as CISO.", required=True),
+        key("role", F.STRING, "承認者の役職（CISO など）", "Role of the approver, such as CISO.", required=True),
         key("name", F.STRING, "承認者の氏名", "Name of the approver.", required=True),
         key("decided_on", F.DATE, "承認日", "Date of the decision."),
         key("document", F.STRING, "文書番号", "Number of the document."),
@@ -45,7 +45,7 @@ APPROVAL = Table(
 )
 PIN = Table(
     name="pins",
-    doc=Text("通信経路の限定(MAC・IP・ポート)の一端", "One pinned end of the crossing (MAC, IP, port)."),
+    doc=Text("通信経路の限定（MAC・IP・ポート）の一端", "One pinned end of the crossing (MAC, IP, port)."),
     keys=(
         choice("side", SIDES, "どちらの端か", "Which end it is.", required=True),
         key(
@@ -104,7 +104,7 @@ DECRYPT = Table(
 )
 CONDUIT = Table(
     name="conduits",
-    doc=Text("承認された通信(ゾーン間の通り道)", "A conduit: one approved crossing."),
+    doc=Text("承認された通信（ゾーン間の通り道）", "A conduit: one approved crossing."),
     keys=(
         ident("通信の ID", "ID of the conduit."),
         *NAMES,
@@ -112,14 +112,14 @@ CONDUIT = Table(
         key(
             "initiator",
             F.STRINGS,
-            "接続を開始する側(ゾーン・ホストの ID、またはアドレス)",
+            "接続を開始する側（ゾーン・ホストの ID、またはアドレス）",
             "Who opens the connection: IDs of zones and hosts, or addresses.",
             required=True,
         ),
         key(
             "responder",
             F.STRINGS,
-            "接続を受ける側(ゾーン・ホストの ID、またはアドレス)",
+            "接続を受ける側（ゾーン・ホストの ID、またはアドレス）",
             "Who answers: IDs of zones and hosts, or addresses.",
             required=True,
         ),
@@ -133,7 +133,7 @@ CONDUIT = Table(
         choice(
             "data",
             DataDirection,
-            "データの向き(接続の向きとは別)",
+            "データの向き（接続の向きとは別）",
             "Which way data moves; independent of who opens the connection.",
             required=True,
         ),
@@ -155,7 +155,7 @@ CONDUIT = Table(
         key("reason", F.STRING, "理由・備考", "Reason or remark."),
         key("business", F.STRING, "業務", "The business it serves."),
         key("via", F.STRINGS, "経由するゾーンまたは装置の ID", "IDs of zones or devices on the agreed way."),
-        key("server_names", F.STRINGS, "接続先のサーバー名(ローカルブレイクアウト)", "TLS server names of a local breakout."),
+        key("server_names", F.STRINGS, "接続先のサーバー名（ローカルブレイクアウト）", "TLS server names of a local breakout."),
         key("risk_decision", F.STRING, "団体としてのリスク判断の文書番号", "Document of the organisation's risk decision."),
         key("daily_limit", F.SIZE, "1 日の通信量の上限", "Declared ceiling of data per day."),
         key("valid_from", F.DATE, "この日から有効", "First day."),
@@ -164,7 +164,7 @@ CONDUIT = Table(
 )
 FACE = Table(
     name="faces",
-    doc=Text("ゲートウェイの面(足)", "One leg of a gateway."),
+    doc=Text("ゲートウェイの面（足）", "One leg of a gateway."),
     keys=(
         key(
             "endpoint",
@@ -179,20 +179,22 @@ FACE = Table(
 )
 GATEWAY = Table(
     name="gateways",
-    doc=Text("ゲートウェイ(無害化・中継・出口)", "A gateway: sanitizer, relay or egress."),
+    doc=Text("ゲートウェイ（無害化・中継・出口）", "A gateway: sanitizer, relay or egress."),
     keys=(
         ident("ゲートウェイの ID", "ID of the gateway."),
         *NAMES,
         choice("kind", GatewayKind, "種別", "What it does.", required=True),
-        rows("faces", FACE, "面(ゾーンごとの足)", "Its legs, one a zone.", required=True),
+        rows("faces", FACE, "面（ゾーンごとの足）", "Its legs, one a zone.", required=True),
         key(
             "clients",
             F.STRINGS,
-            "登録された利用者(ゾーン・ホストの ID、またはアドレス)",
+            "登録された利用者（ゾーン・ホストの ID、またはアドレス）",
             "Registered clients: IDs of zones and hosts, or addresses.",
         ),
         key("product", F.STRING, "製品名", "Product."),
-        key("method", F.STRING, "内容の処理(rebuild、verify、text など)", "What it does with content: rebuild, verify, text …"),
+        key(
+            "method", F.STRING, "内容の処理（rebuild、verify、text など）", "What it does with content: rebuild, verify, text …"
+        ),
         key("criterion", F.STRING, "確認だけを行う場合の判断基準", "By what a detect-only gateway decides."),
         key("antivirus_only", F.BOOLEAN, "ウイルス対策ソフトの検査だけか", "Whether it is plain antivirus only."),
         key("log", F.STRING, "記録の取得元", "Where its own log comes from."),
@@ -210,7 +212,7 @@ ATTACHMENT = Table(
     name="attachments",
     doc=Text("添付文書", "A filed document."),
     keys=(
-        key("path", F.STRING, "パス(このファイルからの相対パス)", "Path, relative to this file.", required=True),
+        key("path", F.STRING, "パス（このファイルからの相対パス）", "Path, relative to this file.", required=True),
         key("sha256", F.STRING, "SHA-256(16 進 64 桁)", "SHA-256 in hexadecimal."),
     ),
 )
@@ -226,7 +228,7 @@ EXCEPTION = Table(
         sub("applicant", PERSON, "申請者", "Who applied."),
         sub("approver", PERSON, "許可者", "Who approved."),
         key("decided_on", F.DATE, "許可日", "Date of the decision."),
-        key("expires_on", F.DATE, "期限(この日まで有効)", "Last day."),
+        key("expires_on", F.DATE, "期限（この日まで有効）", "Last day."),
         key("initiator", F.STRINGS, "対象の通信を開始する側", "Initiator of the flows it covers."),
         key("responder", F.STRINGS, "対象の通信を受ける側", "Responder of the flows it covers."),
         key("services", F.STRINGS, "対象のサービス", "Services it covers."),

@@ -9,10 +9,10 @@ from segmentation.zonefile.vocabulary import NAMES, Form, Table, choice, ident, 
 F = Form
 ORGANISATION = Table(
     name="organisation",
-    doc=Text("団体(市区町村・組合など)", "The organisation this file is about."),
+    doc=Text("団体（市区町村・組合など）", "The organisation this file is about."),
     keys=(
         key("name", F.STRING, "団体の名称", "Name of the organisation in Japanese.", required=True),
-        key("name_en", F.STRING, "団体の名称(英語)", "Name of the organisation in English."),
+        key("name_en", F.STRING, "団体の名称（英語）", "Name of the organisation in English."),
         key(
             "operators",
             F.STRINGS,
@@ -28,14 +28,14 @@ MODEL = Table(
         choice(
             "kind",
             ModelKind,
-            "モデル(α、β、二系統、レベル制など)",
+            "モデル（α、β、二系統、レベル制など）",
             "The scheme: α, α′, β, β′, two networks, levels.",
             required=True,
         ),
         key(
             "profile",
             F.STRING,
-            "ポリシーのプロファイル名(例: daisen)",
+            "ポリシーのプロファイル名（例: daisen）",
             "Name of the policy profile, for example daisen.",
             required=True,
         ),
@@ -46,7 +46,10 @@ MODEL = Table(
             'Offset of local time from UTC, "+09:00" by default.',
         ),
         choice(
-            "default", ("deny",), "書かれていない通信の扱い(deny のみ)", "What holds for a crossing nobody declared; only deny."
+            "default",
+            ("deny",),
+            "書かれていない通信の扱い（deny のみ）",
+            "What holds for a crossing nobody declared; only deny.",
         ),
         key("external_confirmation", F.DATE, "β系: 外部による事前確認の日", "β and β′: date of the external confirmation."),
         key("go_live", F.DATE, "β系: 運用開始の日", "β and β′: date of going live."),
@@ -60,32 +63,38 @@ SETTINGS = Table(
         key(
             "exception_warning_days",
             F.INTEGERS,
-            "例外措置の期限を知らせる残日数(既定 30, 14, 7)",
+            "例外措置の期限を知らせる残日数（既定 30, 14, 7）",
             "Days left at which an ending exception is announced (30, 14, 7).",
             low=0,
         ),
         key(
             "peer_statement_max_age_days",
             F.INTEGER,
-            "接続先の申告書を有効とみなす日数(既定 366)",
+            "接続先の申告書を有効とみなす日数（既定 366）",
             "How old a peer's statement may be (366).",
             low=1,
         ),
         key(
-            "review_max_age_days", F.INTEGER, "点検・監査を有効とみなす日数(既定 366)", "How old a review may be (366).", low=1
+            "review_max_age_days",
+            F.INTEGER,
+            "点検・監査を有効とみなす日数（既定 366）",
+            "How old a review may be (366).",
+            low=1,
         ),
-        key("log_review_max_age_days", F.INTEGER, "ログ点検の間隔の上限(既定 92)", "How old a log review may be (92).", low=1),
+        key(
+            "log_review_max_age_days", F.INTEGER, "ログ点検の間隔の上限（既定 92）", "How old a log review may be (92).", low=1
+        ),
         key(
             "midstream_grace_seconds",
             F.INTEGER,
-            "記録開始直後の途中接続を大目に見る秒数(既定 0)",
+            "記録開始直後の途中接続を大目に見る秒数（既定 0）",
             "Seconds after the start of a capture in which connections without SYN are tolerated (0).",
             low=0,
         ),
         key(
             "max_pinned_hosts",
             F.INTEGER,
-            "マイナンバー利用事務系の通信で列挙できるホスト数の上限(既定 16)",
+            "マイナンバー利用事務系の通信で列挙できるホスト数の上限（既定 16）",
             "How many hosts an enumerated end of a My Number conduit may have (16).",
             low=1,
         ),
@@ -94,16 +103,19 @@ SETTINGS = Table(
 )
 LEDGER = Table(
     name="ledger",
-    doc=Text("端末台帳(CSV)", "Terminal ledgers kept as CSV files."),
+    doc=Text("端末台帳（CSV）", "Terminal ledgers kept as CSV files."),
     keys=(
         key(
-            "files", F.STRINGS, "台帳 CSV のパス(このファイルからの相対パス)", "Paths of the CSV files, relative to this file."
+            "files",
+            F.STRINGS,
+            "台帳 CSV のパス（このファイルからの相対パス）",
+            "Paths of the CSV files, relative to this file.",
         ),
     ),
 )
 ZONE = Table(
     name="zones",
-    doc=Text("ゾーン(守るべき水準が同じアドレスの集まり)", "A zone: addresses under one protection demand."),
+    doc=Text("ゾーン（守るべき水準が同じアドレスの集まり）", "A zone: addresses under one protection demand."),
     keys=(
         ident("ゾーンの ID", "ID of the zone."),
         *NAMES,
@@ -113,8 +125,8 @@ ZONE = Table(
             "種別。下位ゾーンでは省略でき、上位と同じになる",
             "What the zone is for. A sub-zone may leave it out and inherits it.",
         ),
-        key("level", F.INTEGER, "保護の水準(大きいほど高い)", "Protection level; higher is more protected."),
-        key("networks", F.STRINGS, "ネットワーク(IPv4 / IPv6)", "Networks, IPv4 and IPv6."),
+        key("level", F.INTEGER, "保護の水準（大きいほど高い）", "Protection level; higher is more protected."),
+        key("networks", F.STRINGS, "ネットワーク（IPv4 / IPv6）", "Networks, IPv4 and IPv6."),
         key("vlans", F.INTEGERS, "VLAN 番号", "VLAN IDs.", low=1, high=4094),  # IEEE 802.1Q 9.6: 0 and 4095 are reserved
         key("parent", F.STRING, "上位ゾーンの ID", "ID of the zone this one is a part of."),
         key("isolated", F.BOOLEAN, "兄弟ゾーンとの通信にも申告を求める", "Flows to sibling sub-zones need a conduit too."),
@@ -123,7 +135,7 @@ ZONE = Table(
 )
 ENDPOINT = Table(
     name="endpoints",
-    doc=Text("ホスト(サーバー・端末・接続先)", "A host: server, terminal or peer."),
+    doc=Text("ホスト（サーバー・端末・接続先）", "A host: server, terminal or peer."),
     keys=(
         ident("ホストの ID", "ID of the host."),
         *NAMES,
@@ -131,7 +143,7 @@ ENDPOINT = Table(
         key(
             "address",
             F.STRINGS,
-            "IP アドレス(複数可、範囲・プレフィックス可)",
+            "IP アドレス（複数可、範囲・プレフィックス可）",
             "IP addresses; ranges and prefixes are allowed.",
             required=True,
         ),
@@ -145,7 +157,7 @@ ENDPOINT = Table(
         key(
             "tags",
             F.STRINGS,
-            "属性(個人番号利用事務、戸籍、人事、入札、委託先 など)",
+            "属性（個人番号利用事務、戸籍、人事、入札、委託先 など）",
             "Tags such as 個人番号利用事務, 戸籍, 人事, 入札, 委託先.",
         ),
         key("business", F.STRINGS, "業務", "The business the host serves."),
@@ -155,14 +167,14 @@ ENDPOINT = Table(
 )
 SERVICE = Table(
     name="services",
-    doc=Text("サービス(プロトコルとポート)", "A service: protocols and ports."),
+    doc=Text("サービス（プロトコルとポート）", "A service: protocols and ports."),
     keys=(
         ident("サービスの ID", "ID of the service."),
         *NAMES,
         key("tcp", F.PORTS, "TCP の宛先ポート", "TCP destination ports."),
         key("udp", F.PORTS, "UDP の宛先ポート", "UDP destination ports."),
         key("sctp", F.PORTS, "SCTP の宛先ポート", "SCTP destination ports."),
-        key("source_ports", F.PORTS, "送信元ポート(省略時は任意)", "Source ports; any by default."),
+        key("source_ports", F.PORTS, "送信元ポート（省略時は任意）", "Source ports; any by default."),
         key("icmp", F.PORTS, 'ICMP のタイプ(または "タイプ/コード")', 'ICMP types, or "type/code".'),
         key("icmpv6", F.PORTS, 'ICMPv6 のタイプ(または "タイプ/コード")', 'ICMPv6 types, or "type/code".'),
         key(

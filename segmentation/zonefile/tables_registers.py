@@ -15,25 +15,27 @@ INTERFACE = Table(
     name="interfaces",
     doc=Text("インターフェースとその先のゾーン", "An interface and the zones behind it."),
     keys=(
-        key("interface", F.STRING, "インターフェース名(設定ファイルのとおり)", "Name as in the configuration.", required=True),
+        key(
+            "interface", F.STRING, "インターフェース名（設定ファイルのとおり）", "Name as in the configuration.", required=True
+        ),
         key("zones", F.STRINGS, "その先にあるゾーンの ID", "IDs of the zones behind it."),
         key("external", F.STRING, "外部接続の ID", "ID of the external connection it is."),
     ),
 )
 DEVICE = Table(
     name="devices",
-    doc=Text("装置(設定を点検する対象)", "A device whose configuration is checked."),
+    doc=Text("装置（設定を点検する対象）", "A device whose configuration is checked."),
     keys=(
         ident("装置の ID", "ID of the device."),
         *NAMES,
-        key("vendor", F.STRING, "設定の種類(省略時は内容から判断)", "Kind of configuration; else told from its text."),
+        key("vendor", F.STRING, "設定の種類（省略時は内容から判断）", "Kind of configuration; else told from its text."),
         key(
             "config",
             F.STRING,
-            "設定ファイルのパス(このファイルからの相対パス)",
+            "設定ファイルのパス（このファイルからの相対パス）",
             "Path of the configuration, relative to this file.",
         ),
-        choice("role", DEVICE_ROLES, "役割(既定 firewall)", "Its role, firewall by default."),
+        choice("role", DEVICE_ROLES, "役割（既定 firewall）", "Its role, firewall by default."),
         key("gateway", F.STRING, "この装置が担うゲートウェイの ID", "ID of the gateway this host is."),
         rows("interfaces", INTERFACE, "インターフェース", "Its interfaces."),
         key("matches_mac", F.BOOLEAN, "ルールで MAC を限定できるか", "Whether its rules can hold a MAC."),
@@ -41,7 +43,7 @@ DEVICE = Table(
         key(
             "managed",
             F.BOOLEAN,
-            "自団体が設定を持つか(既定 true)",
+            "自団体が設定を持つか（既定 true）",
             "False: another organisation's; its configuration is not to be had.",
         ),
         key("changed_on", F.DATE, "最後に設定を変えた日", "Date of the last change."),
@@ -73,7 +75,7 @@ CONNECTION = Table(
         key(
             "line",
             F.STRING,
-            "回線の種類(closed、ipsec、internet、lgwan など)",
+            "回線の種類（closed、ipsec、internet、lgwan など）",
             "Kind of line: closed, ipsec, internet, lgwan …",
         ),
         key("encrypted", F.BOOLEAN, "暗号化しているか", "Whether it is encrypted."),
@@ -121,7 +123,7 @@ CONTACT = Table(
         key(
             "role",
             F.STRING,
-            "役割(ciso、prefecture、mic、ppc、duty など)",
+            "役割（ciso、prefecture、mic、ppc、duty など）",
             "Role: ciso, prefecture, mic, ppc, duty …",
             required=True,
         ),
@@ -145,7 +147,7 @@ DIAGRAM = Table(
     keys=(
         key("version", F.STRING, "版", "Version.", required=True),
         key("dated", F.DATE, "作成日", "Date."),
-        key("confidentiality", F.INTEGER, "機密性の区分(1〜3)", "Confidentiality class, 1 to 3.", low=1, high=3),
+        key("confidentiality", F.INTEGER, "機密性の区分（1〜3）", "Confidentiality class, 1 to 3.", low=1, high=3),
     ),
 )
 

@@ -30,7 +30,7 @@ _ICMP_TYPES = {
 
 _BAD_ADDRESS = Text("「{value}」はアドレスとして読めません。", "'{value}' is not an address.")
 _ADDRESS_FORM = Text(
-    "IPv4 / IPv6 のアドレス、プレフィックス(10.20.10.0/24)または範囲(10.0.0.1-10.0.0.9)",
+    "IPv4 / IPv6 のアドレス、プレフィックス（10.20.10.0/24）または範囲（10.0.0.1-10.0.0.9）",
     "an IPv4 or IPv6 address, a prefix (10.20.10.0/24) or a range (10.0.0.1-10.0.0.9)",
 )
 _HOST_BITS = Text(

@@ -39,11 +39,11 @@ _FORM_TEXT = {
     ),
     Form.INTEGER: Text("整数", "an integer"),
     Form.BOOLEAN: Text("true または false", "true or false"),
-    Form.DATE: Text("日付(例: 2026-04-01)", "a date, for example 2026-04-01"),
+    Form.DATE: Text("日付（例: 2026-04-01）", "a date, for example 2026-04-01"),
     Form.CLOCK: Text('時刻(例: "13:00")', 'a time of day, for example "13:00"'),
     Form.CHOICE: Text("決められた語", "one of the known words"),
     Form.STRINGS: Text('文字列または文字列の並び(例: ["a", "b"])', 'a string or a list of strings, for example ["a", "b"]'),
-    Form.INTEGERS: Text("整数または整数の並び(例: [110, 111])", "an integer or a list of integers, for example [110, 111]"),
+    Form.INTEGERS: Text("整数または整数の並び（例: [110, 111]）", "an integer or a list of integers, for example [110, 111]"),
     Form.PORTS: Text(
         'ポート番号または範囲の並び(例: [443, "8000-8010"])', 'port numbers or ranges, for example [443, "8000-8010"]'
     ),
@@ -51,8 +51,8 @@ _FORM_TEXT = {
     Form.PAIRS: Text(
         '2 つずつの並び(例: [["mn", "lg"], ["lg", "in"]])', 'a list of pairs, for example [["mn", "lg"], ["lg", "in"]]'
     ),
-    Form.TABLE: Text("表({ キー = 値, … })", "a table: { key = value, … }"),
-    Form.TABLES: Text("表の並び([[…]] または [{ … }, …])", "a list of tables: [[…]] or [{ … }, …]"),
+    Form.TABLE: Text("表（{ キー = 値, … }）", "a table: { key = value, … }"),
+    Form.TABLES: Text("表の並び（[[…]] または [{ … }, …]）", "a list of tables: [[…]] or [{ … }, …]"),
 }
 
 
@@ -120,6 +120,6 @@ def ident(ja: str, en: str) -> Key:
 
 #: The two display names that most rows have.
 NAMES = (
-    key("name", Form.STRING, "表示名(日本語)。省略時は id", "Display name in Japanese; else the id."),
-    key("name_en", Form.STRING, "表示名(英語)。省略時は name", "Display name in English; else name."),
+    key("name", Form.STRING, "表示名（日本語）。省略時は id", "Display name in Japanese; else the id."),
+    key("name_en", Form.STRING, "表示名（英語）。省略時は name", "Display name in English; else name."),
 )

@@ -33,6 +33,14 @@ def test_each_mistake_is_explained_at_its_place(line: str, place: str, words: st
     assert found[0].message.ja != found[0].message.en
 
 
+def test_a_list_left_open_is_reported_where_it_begins() -> None:
+    text = SOUND.replace('networks = ["10.20.0.0/16"]', 'networks = [\n  "10.20.0.0/16",  # note\n  "10.21.0.0/16",')
+    found = only(text)
+    assert "list" in found.message.en
+    assert found.text == "networks = ["
+    assert found.location.column == len(found.text)
+
+
 def test_reading_goes_on_after_a_line() -> None:
     text = (
         SOUND.replace('kind = "mynumber"', "kind = mynumber")
