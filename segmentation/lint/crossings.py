@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from segmentation.analysis.reach import Comparison, PairVerdict, Passage, Reach, Relation, compare, passing
 from segmentation.device.device import Device
+from segmentation.lint.management import management_findings, management_gaps
 from segmentation.lint.result import MatrixCell
 from segmentation.lint.scope import Scope
 from segmentation.lint.wording import (
@@ -93,6 +94,7 @@ class DeviceLint:
         yield from self._any_matches()
         yield from self._ipv6_open(wider)
         yield from self._unlogged()
+        yield from management_findings(self.device, self.scope, self.judge)
 
     def matrix(self) -> Iterator[MatrixCell]:
         """One cell for each ordered pair of assigned zones the device stands between."""
@@ -115,6 +117,7 @@ class DeviceLint:
                 )  # fmt: skip
         for family in self.scope.unread_families:
             yield UNREAD_FAMILY.format(device=self.device.name, family=family)
+        yield from management_gaps(self.scope, self.judge, self.device)
 
     def _zone(self, zone: str) -> Text:
         return zone_name(self.judge.model, zone)

@@ -30,7 +30,7 @@ ANY_MATCH = Text(
 )
 IPV6_OPEN = Text(
     "{where}により、IPv4では閉じている{src}から{dst}への通信がIPv6では通ります。",
-    "Through {where}, traffic from {src} to {dst} passes over IPv6 while it is closed over IPv4.",
+    "{where} lets traffic from {src} to {dst} pass over IPv6 while it is closed over IPv4.",
 )
 UNLOGGED = Text(
     "{device}では、ゾーン間の通信を許可する{count}件の規則がログに記録しません（行: {lines}）。",
@@ -49,9 +49,17 @@ UNREAD_FAMILY = Text(
     "{device}: IPv{family}の設定が与えられていないため、IPv{family}は検査していません。",
     "{device}: no IPv{family} configuration was given, so IPv{family} was not examined.",
 )
-NO_FILTER = Text("転送を制限する設定がないこと", "no filter on forwarded packets")
-_RULE = Text("{location} の規則「{text}」", "the rule at {location} ({text})")
-_POLICY = Text("{location} の既定の動作（許可）", "the default action (accept) at {location}")
+MANAGEMENT = Text(
+    "{where}が、管理用ではない{src}から装置自身への{service}を許可しています。",
+    "{where} lets {src}, which is not a management zone, reach {service} of the device itself.",
+)
+NO_ADDRESS = Text(
+    "{device}: 装置自身のアドレスがゾーン定義にないため、管理用の通信（NC-21）は検査していません。",
+    "{device}: the zone model does not have the device's own address, so its management plane (NC-21) was not examined.",
+)
+NO_FILTER = Text("転送を制限する設定がないこと", "The absence of a filter on forwarded packets")
+_RULE = Text("{location} の規則", "The rule at {location}")
+_POLICY = Text("{location} の既定の動作（許可）", "The default action (accept) at {location}")
 _UNASSIGNED = Text("どのゾーンにも属さないアドレス", "addresses of no zone")
 _ANYTHING = Text("すべての通信", "everything")
 _AND = Text("、", ", ")
@@ -74,7 +82,7 @@ def device_rule(device: Device, passage: Passage) -> tuple[Where, Text]:
     """Where a passage was decided, and the words for it in a sentence."""
     if passage.rule is not None:
         location, text = passage.rule.location, passage.rule.text
-        words = _RULE.format(location=location, text=text)
+        words = _RULE.format(location=location)
     elif passage.policy is not None:
         location, text = passage.policy.location, f"policy {passage.policy.policy.verb.value}"
         words = _POLICY.format(location=location)

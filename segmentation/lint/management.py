@@ -1,0 +1,92 @@
+"""Who may manage the device itself: its input chains against the management zone (NC-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from segmentation.analysis.reach import Passage, passing
+from segmentation.device.device import Device, Hook
+from segmentation.lint.scope import Scope
+from segmentation.lint.wording import MANAGEMENT, NO_ADDRESS, device_rule, services, zone_name
+from segmentation.model.addresses import ALL_ADDRESSES, AddressSet
+from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES
+from segmentation.model.decision import Decision
+from segmentation.model.finding import Confidence, Finding, Step, Witness
+from segmentation.model.flow import VerdictKind
+from segmentation.model.judge import Judge
+from segmentation.model.services import ServiceTerm
+from segmentation.model.text import Text
+from segmentation.model.zones import ZoneKind
+from segmentation.rules import registry
+
+_NONE = Text("", "")
+
+
+def own_addresses(scope: Scope, judge: Judge) -> AddressSet:
+    """The addresses of the device itself, as the model has them: its endpoint's and its gateway's faces."""
+    if scope.record is None:
+        return AddressSet()
+    model = judge.model
+    gateway = model.gateways.get(scope.record.gateway)
+    endpoint = model.endpoints.get(scope.record.id)
+    parts = [face.addresses for face in gateway.faces] if gateway is not None else []
+    return AddressSet.union((*parts, *((endpoint.addresses,) if endpoint is not None else ())))
+
+
+def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[Finding]:
+    """Management services of the device that another zone than the management zone can reach."""
+    own = own_addresses(scope, judge)
+    if not own or scope.interfaces is None or not judge.policy.applies("NC-21"):
+        return
+    decisions = tuple(_decisions(judge, own, scope))
+    mapped = tuple(z for behind in scope.interfaces.values() for z in behind)
+    targets = tuple(judge.zonemap.split(own))
+    seen: set[tuple[str, str, str]] = set()
+    for family in scope.families:
+        reach = passing(
+            device, decisions, scope.zones, family=family, hook=Hook.INPUT, interfaces=scope.interfaces,
+            pairs=tuple((s, t) for s in mapped for t in targets),
+        )  # fmt: skip
+        for passage in reach.passages:
+            decision = decisions[passage.decision]
+            where, text = device_rule(device, passage)
+            key = (str(where.location), where.rule_text, passage.src_zone)
+            if decision.kind is not VerdictKind.FORBIDDEN or key in seen:
+                continue
+            seen.add(key)
+            yield registry.finding(
+                "NC-21", judge.policy, where=where, cause=f"{device.name}:{where.location}",
+                message=MANAGEMENT.format(where=text, src=zone_name(judge.model, passage.src_zone), service=services(passage)),
+                key=f"{where.rule_text}|{passage.src_zone}|manage", src_zone=passage.src_zone, dst_zone=passage.dst_zone,
+                witness=Witness(packet=passage.witness, path=_path(passage)),
+                confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
+            )  # fmt: skip
+
+
+def management_gaps(scope: Scope, judge: Judge, device: Device) -> Iterator[Text]:
+    """Why NC-21 was not examined, if it was not."""
+    if scope.record is not None and judge.policy.applies("NC-21") and not own_addresses(scope, judge):
+        yield NO_ADDRESS.format(device=device.name)
+
+
+def _decisions(judge: Judge, own: AddressSet, scope: Scope) -> Iterator[Decision]:
+    """What the model permits to the device's own addresses; then management services by zone; then everything else."""
+    index = 0
+
+    def row(src: AddressSet, dst: AddressSet, kind: VerdictKind, terms: tuple[ServiceTerm, ...], zone: str = "") -> Decision:
+        nonlocal index
+        index += 1
+        rules = ("NC-21",) if kind is VerdictKind.FORBIDDEN else ()
+        return Decision(index=index - 1, src=src, dst=dst, terms=terms, kind=kind, reason=_NONE, rules=rules, src_zone=zone)
+
+    for decision in judge.decisions:
+        if decision.kind.allows and decision.conduit and (dst := decision.dst & own):
+            yield row(decision.src, dst, VerdictKind.PERMITTED, decision.terms)
+    for zone, addresses in scope.zones.items():
+        if judge.model.zones[zone].kind is not ZoneKind.MANAGEMENT:
+            yield row(addresses, own, VerdictKind.FORBIDDEN, MANAGEMENT_SERVICES, zone)
+    yield row(ALL_ADDRESSES, ALL_ADDRESSES, VerdictKind.PERMITTED, ANY)
+
+
+def _path(passage: Passage) -> tuple[Step, ...]:
+    return tuple(Step(location=r.location, text=r.text) for r in passage.trace)
