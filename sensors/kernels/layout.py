@@ -31,7 +31,7 @@ F_STRONG_SIGN = 1 << 5  # the duplicate signature covers payload or an IP identi
 F_PURE_SYN = 1 << 6
 F_SYN_ACK = 1 << 7
 F_VLAN = 1 << 16  # bits 32-43: the (innermost) VLAN ID
-# bits 48-63: ICMP type and code; where D_KEY is 0: D_IDENT is the NotCounted reason
+# bits 48-63: ICMP type and code, else in IPv6 the base header's next header; where D_KEY is 0: D_IDENT is the NotCounted reason
 
 # --- a side row: the flow an ICMP error speaks of (addresses, key and hash as above) -------------
 E_REFUSES, E_INDEX = 6, 7
@@ -55,7 +55,7 @@ G_ICMP_RELATED = 1 << 26  # the flow is an ICMP error about a flow that is in th
 G_VLAN = 1 << 27  # 32-43: the VLAN ID of the first packet that had one
 G_FRAGMENTS = 1 << 28  # later fragments of this flow are in rows with KEY_LATER_FRAGMENT
 G_MIDSTREAM = 1 << 29  # its first packet was TCP without SYN
-# 48-63: ICMP type and code of the first packet
+# 48-63: ICMP type and code of the first packet; other IPv6: 56-63 the next header field of its base header
 # R_VERDICT: 0-31 decision index + 1 (0: none), 32-47 zone of a, 48-63 zone of b
 # R_SEEN: 0-31 suspected duplicates, 32-63 packets of the row that were fragments
 # Evidence for the initiator, strongest last.

@@ -144,12 +144,12 @@ def compile_tables(
     decisions: Sequence[Decision] = (),
     *,
     service_ports: Iterable[tuple[int, int]] = (),
-    watch: Iterable[int] | None = None,
+    watch: Iterable[int] = (),
 ) -> Tables:
     """Compile a partition (default: no zones) and an ordered list of decisions (may be empty).
 
     *service_ports* are further (protocol, port) pairs by which an initiator may be inferred; *watch*
-    lists positions in *decisions* whose flows go on the event list (default: all of them).
+    lists positions in *decisions* whose flows go on the event list, -1 standing for flows without a decision.
     """
     zones = partition or NoZones()
     count = len(zones.zones)
@@ -163,10 +163,8 @@ def compile_tables(
     starts4 = np.array(zones.starts[4], np.uint64)
     blocks = np.arange(65537, dtype=np.uint64) << np.uint64(16)
     top4 = np.searchsorted(starts4, blocks, side="right").astype(np.int32) - 1
-    watched = np.ones(len(decisions) + 1, np.uint8)
-    if watch is not None:
-        watched[:] = 0
-        watched[[w + 1 for w in watch]] = 1
+    watched = np.zeros(len(decisions) + 1, np.uint8)
+    watched[[w + 1 for w in watch]] = 1
     return Tables(
         top4=top4,
         starts4=starts4,

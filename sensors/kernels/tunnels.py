@@ -13,7 +13,9 @@ from sensors.kernels.loads import Memory, be16, be32, u8
 from sensors.kernels.reasons import Note
 
 UDP, GRE, IPV4_IN_IP, IPV6_IN_IP = 17, 47, 4, 41
-VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT = 4789, 4790, 8472  # RFC 7348 8; Linux before 4.x used 8472
+VXLAN_PORT, VXLAN_GPE_PORT = 4789, 4790  # RFC 7348 8, draft-ietf-nvo3-vxlan-gpe
+GTP_PRIME_PORT, GRE_PORT = 3386, 4754  # 3GPP TS 32.295, RFC 8086 3.2
+ETHERNET = 143  # RFC 8986 10.1
 GENEVE_PORT, GTP_PORT, TEREDO_PORT, MPLS_PORT = 6081, 2152, 3544, 6635  # RFC 8926 3.3, 3GPP TS 29.281, RFC 4380, RFC 7510
 NOT_A_TUNNEL = 0
 N_GRE, N_ERSPAN, N_VXLAN, N_GENEVE = (
@@ -79,6 +81,8 @@ def gre(buffer: Memory, p: int, e: int) -> Inside:
 @njit(cache=True, nogil=True, forceinline=True)
 def gtp(buffer: Memory, p: int, e: int) -> Inside:
     """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
+    if p + 20 <= e and u8(buffer, p) & 0xF0 == 0x10 and u8(buffer, p + 1) == 255:  # version 0 (GSM 09.60): 20 octets
+        return nibble_type(buffer, p + 20, e), p + 20, N_GTP
     if p + 8 > e or u8(buffer, p) >> 5 != 1 or not u8(buffer, p) & 0x10 or u8(buffer, p + 1) != 255:
         return NOT_A_TUNNEL, p, N_GTP
     q = p + 8
@@ -136,14 +140,16 @@ def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
 @njit(cache=True, nogil=True, forceinline=True)
 def in_udp(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """What UDP to or from *port* carries; *p* is behind the UDP header."""
-    if port in (VXLAN_PORT, VXLAN_GPE_PORT, VXLAN_OLD_PORT):
+    if port in (VXLAN_PORT, VXLAN_GPE_PORT):
         return vxlan(buffer, p, e, port)
     if port == GENEVE_PORT:  # RFC 8926 3.4: version 0, options in words of four octets, EtherType
         if p + 8 > e or u8(buffer, p) >> 6:
             return NOT_A_TUNNEL, p, N_GENEVE
         return be16(buffer, p + 2), p + 8 + (u8(buffer, p) & 0x3F) * 4, N_GENEVE
-    if port == GTP_PORT:
+    if port in (GTP_PORT, GTP_PRIME_PORT):
         return gtp(buffer, p, e)
+    if port == GRE_PORT:
+        return gre(buffer, p, e)
     if port == TEREDO_PORT:
         return teredo(buffer, p, e)
     if port == MPLS_PORT and p + 4 <= e and be32(buffer, p) != 0:
@@ -160,6 +166,8 @@ def inside(buffer: Memory, protocol: int, q: int, e: int) -> Inside:
         return ETHERTYPE_IPV6, q, N_IP
     if protocol == GRE:
         return gre(buffer, q, e)
+    if protocol == ETHERNET:
+        return ETHERTYPE_TEB, q, N_OTHER
     if protocol == UDP and q + 8 <= e:
         source, target = be16(buffer, q), be16(buffer, q + 2)
         kind, p, note = in_udp(buffer, q + 8, e, target)

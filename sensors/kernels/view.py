@@ -30,6 +30,7 @@ FLOW = np.dtype(
         ("initiator_b", np.bool_), ("evidence", np.uint8), ("state", np.uint8), ("decision", np.int32),
         ("zone_a", np.uint16), ("zone_b", np.uint16), ("src_zone", np.uint16), ("dst_zone", np.uint16),
         ("sport", np.uint16), ("dport", np.uint16), ("vlan", np.int16), ("icmp_type", np.int16), ("icmp_code", np.int16),
+        ("next_header", np.int16),
         ("mac_ab_src", np.int64), ("mac_ab_dst", np.int64), ("mac_ba_src", np.int64), ("mac_ba_dst", np.int64),
         ("later_fragment", np.bool_), ("ports_unknown", np.bool_), ("carrier", np.bool_), ("related", np.bool_),
         ("midstream", np.bool_), ("duplicates", np.uint32), ("fragments", np.uint32),
@@ -49,7 +50,7 @@ def flow_view(rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.void]:
 
     Columns beyond the stored words: ``state`` (index into :data:`STATES`), ``evidence`` (into :data:`EVIDENCE`),
     ``decision`` (-1: none), ``src_zone``/``dst_zone``/``sport``/``dport`` as seen from the initiator,
-    ``vlan``, ``icmp_type``, ``icmp_code`` (-1: none), MACs of the first packet of each direction (0: none).
+    ``vlan``, ``icmp_type``, ``icmp_code`` (-1: none), ``next_header`` of the IPv6 base header (-1: IPv4), MACs of the first packet of each direction (0: none).
     """
     rows = rows[rows[:, w.R_KEY] != 0]
     out = np.zeros(len(rows), FLOW)
@@ -80,6 +81,7 @@ def flow_view(rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.void]:
     icmp = out["protocol"] == np.where(out["v6"], _ICMPV6, _ICMP)
     icmp &= ~(out["later_fragment"] | out["ports_unknown"])
     out["icmp_type"], out["icmp_code"] = np.where(icmp, _bits(facts, 56, 8), -1), np.where(icmp, _bits(facts, 48, 8), -1)
+    out["next_header"] = np.where(icmp, out["protocol"], np.where(out["v6"], _bits(facts, 56, 8), -1))
     turned = out["initiator_b"]
     out["src_zone"], out["dst_zone"] = _sides(turned, out["zone_a"], out["zone_b"])
     out["sport"], out["dport"] = _sides(turned & ~icmp, out["a_port"], out["b_port"])

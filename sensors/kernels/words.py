@@ -91,7 +91,10 @@ def signature(buffer: Memory, q: int, e: int, protocol: int, payload: int, ident
         sign = fold(be64(buffer, q + 8) ^ K0, U(be32(buffer, q + 4) | (identification << 40)) ^ K1)
     else:
         return U(0), False
-    return (sign & U(0xFFFFFFFF)) | U(1), payload > 0 or identification != 0
+    # A repeated UDP datagram may be the application's own; a bare acknowledgment without identification says nothing.
+    if identification == 0 and payload == 0:
+        return U(0), False
+    return (sign & U(0xFFFFFFFF)) | U(1), protocol == TCP or identification != 0
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -109,14 +112,16 @@ def flow_words(
         s_hi = d_hi = U(0)
         s_lo, d_lo = U(be32(buffer, p + 12)), U(be32(buffer, p + 16))
         flags = KEY_USED
-    sport = dport = kind = code = tcp = type_and_code = 0
+    sport = dport = kind = code = tcp = 0
+    type_and_code = u8(buffer, p + 6) << 8 if v6 else 0  # not ICMP: the base header's next header
     facts = F_FIRST_FRAGMENT if fragment == FIRST_FRAGMENT else 0
     payload, sign, answers, icmp = left, U(0), 0, False
     if fragment == LATER_FRAGMENT:
         facts |= F_LATER_FRAGMENT
         flags |= KEY_LATER_FRAGMENT
     elif protocol in (TCP, UDP, SCTP, DCCP, UDP_LITE):
-        if q + 4 <= e:
+        # RFC 9260 3.1: the common header of SCTP has 12 octets; the others are useful from their ports on.
+        if q + (12 if protocol == SCTP else 4) <= e:
             sport, dport = be16(buffer, q), be16(buffer, q + 2)
         else:
             bump(notes, PORTS_CUT_NOTE)
@@ -149,6 +154,7 @@ def flow_words(
         else:
             bump(notes, PORTS_CUT_NOTE)
             flags |= KEY_PORTS_UNKNOWN
+            type_and_code = 0
     swap = s_hi > d_hi or (s_hi == d_hi and (s_lo > d_lo or (s_lo == d_lo and sport > dport)))
     if swap:
         s_hi, s_lo, d_hi, d_lo, sport, dport = d_hi, d_lo, s_hi, s_lo, dport, sport
