@@ -96,8 +96,10 @@ class AddressRegister:
             return Drift(DriftKind.OTHER_MAC, seen[0].zone, seen[0], address, mac)
         zone = self.zonemap.zone_of(address.family, address.value)
         for endpoint in self._by_mac.get(mac, ()):
-            # Only within one zone: a router's registered MAC speaks for every address behind it, and IPv6 hosts
-            # make up addresses of their own (RFC 8981) where the register has none.
+            # Only within one zone, and not a router's: its MAC speaks for every address behind it, also where the zone
+            # goes on there.  IPv6 hosts make up addresses of their own (RFC 8981) where the register has none.
+            if "router" in endpoint.tags:
+                continue
             same_family = bool(endpoint.addresses.family(address.family))
             if (
                 endpoint.zone == zone
