@@ -24,7 +24,8 @@ FLAG_WORDS = [
 ]  # fmt: skip
 STATE_WORDS = [
     "ct state new", "ct state established,related", "ct state invalid", "ct state != new", "ct state { new, untracked }",
-    "ct state != { established, related }", "ct state != established,related", "ct state ! invalid,untracked", "ct state new,untracked",
+    "ct state != { established, related }", "ct state != established,related", "ct state ! invalid,untracked",
+    "ct state new,untracked",
     "ct state & (new | established) != 0",
 ]  # fmt: skip
 
@@ -180,7 +181,8 @@ class RulesetMaker:
             )
             return f"{head} daddr . udp dport vmap {{ {pairs} }}"
         if roll < 0.85:
-            return f'iifname . oifname vmap {{ "{IN_IF}" . "{OUT_IF}" : {self.plain_verdict(depth)}, "eth9" . "{OUT_IF}" : accept }}'
+            pairs = f'"{IN_IF}" . "{OUT_IF}" : {self.plain_verdict(depth)}, "eth9" . "{OUT_IF}" : accept'
+            return f"iifname . oifname vmap {{ {pairs} }}"
         if self.kind == "inet":
             return f"meta nfproto vmap {{ ipv4 : {self.plain_verdict(depth)}, ipv6 : {self.plain_verdict(depth)} }}"
         return f"meta l4proto vmap {{ tcp : {self.plain_verdict(depth)}, udp : {self.plain_verdict(depth)}, 47 : drop }}"
@@ -241,7 +243,8 @@ class RulesetMaker:
             "\t\ttcp dport 80 dnat ip to 10.0.1.9:81", "\t\tip daddr 10.0.0.0/30 udp dport 53 dnat to 10.0.1.2",
             "\t\tip daddr 10.0.1.4 dnat to ip saddr map { 10.0.0.1 : 10.0.1.1, 10.0.0.2 : 10.0.1.2, 10.0.0.128/25 : 10.0.1.3 }",
             "\t\tmeta l4proto tcp dnat ip to tcp dport map { 1 : 10.0.0.9 . 22, 2 : 10.0.1.9 . 443 }",
-            "\t\tip6 daddr 2001:db8:1::/64 tcp dport 443 dnat to [2001:db8::9]:22", "\t\tip6 saddr fd00::7 dnat to 2001:db8:1::3",
+            "\t\tip6 daddr 2001:db8:1::/64 tcp dport 443 dnat to [2001:db8::9]:22",
+            "\t\tip6 saddr fd00::7 dnat to 2001:db8:1::3",
             "\t\tip daddr 10.0.0.2 tcp dport 443 dnat ip prefix to 10.0.1.0/24", "\t\tudp dport 81 redirect to :99",
             "\t\tudp dport 2 dnat ip to 10.0.1.1-10.0.1.4",
         ]  # fmt: skip
@@ -249,7 +252,8 @@ class RulesetMaker:
         chosen = self.random.sample(rules, 7)
         return [
             "\tchain pre {", "\t\ttype nat hook prerouting priority dstnat; policy accept;", *chosen, "\t}",
-            "\tchain post {", "\t\ttype nat hook postrouting priority srcnat; policy accept;", *self.random.sample(sources, 1), "\t}",
+            "\tchain post {", "\t\ttype nat hook postrouting priority srcnat; policy accept;",
+            *self.random.sample(sources, 1), "\t}",
         ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class Partial:
                 return self.doubted(" ".join(values.patterns))
             return replace(self, in_interface=met) if dimension is Pseudo.IN else replace(self, out_interface=met)
         if dimension is Pseudo.FAMILY:
-            if values == BOTH or values == self.families:
+            if values in (BOTH, self.families):
                 return self
             return Partial(self.fields, self.families & values, self.in_interface, self.out_interface, self.uncertain)
         assert isinstance(dimension, Field)

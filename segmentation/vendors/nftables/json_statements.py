@@ -29,6 +29,7 @@ from segmentation.vendors.nftables.syntax import (
     Unknown,
     Verdict,
     VerdictMap,
+    selects,
 )
 from segmentation.vendors.reading import shown
 
@@ -63,6 +64,8 @@ def _statement(value: Any) -> Statement:
 
 def _match(_kind: str, body: Any) -> Statement:
     left, right = expression(prop(body, "left")), expression(body.get("right"))
+    if not selects(left):
+        raise Unreadable(reasons.JSON_EXPRESSION)
     operator = body.get("op", "")
     if not isinstance(operator, str):
         raise Unreadable(reasons.JSON_INCOMPLETE.format(text="op"))
@@ -73,6 +76,8 @@ def _match(_kind: str, body: Any) -> Statement:
 
 def _vmap(_kind: str, body: Any) -> Statement:
     key, data = expression(prop(body, "key")), expression(prop(body, "data"))
+    if not selects(key):
+        raise Unreadable(reasons.JSON_EXPRESSION)
     return VerdictMap(key, data, shown(f"{written(key)} vmap {written(data)}"))
 
 

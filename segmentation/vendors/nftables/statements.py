@@ -15,14 +15,12 @@ from segmentation.vendors.nftables.syntax import (
     Delegated,
     Expression,
     Hazard,
-    Literal,
     Log,
     Meta,
     Nat,
     Notrack,
     Opaque,
     Payload,
-    Range,
     RawPayload,
     Relation,
     SetUpdate,
@@ -31,6 +29,7 @@ from segmentation.vendors.nftables.syntax import (
     Unknown,
     Verdict,
     VerdictMap,
+    selects,
 )
 from segmentation.vendors.nftables.tokens import END, HANDLE, NEWLINE, NUMBER, STRING, SyntaxProblem, Token
 from segmentation.vendors.reading import shown
@@ -124,6 +123,8 @@ class StatementParser(ExpressionParser):
     def _match(self, start: int) -> Statement:
         """``left op right``, ``left vmap data`` or ``left set value``."""
         left = self.expression(selectors=True)
+        if not selects(left):
+            raise SyntaxProblem(reasons.NOT_A_STATEMENT.format(text=self.tokens[start].text), self.tokens[start])
         word = self.token.text
         if word == "vmap":
             self.advance()
@@ -131,8 +132,6 @@ class StatementParser(ExpressionParser):
         if word == "set":
             self.advance()
             return self._assignment(left, start)
-        if isinstance(left, (Literal, Range)):
-            raise SyntaxProblem(reasons.NOT_A_STATEMENT.format(text=self.tokens[start].text), self.tokens[start])
         operator = OPERATORS.get(word)
         if operator is not None:
             self.advance()

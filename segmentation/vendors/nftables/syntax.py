@@ -159,6 +159,15 @@ Expression = (
 )  # fmt: skip
 
 
+def selects(expression: Expression) -> bool:
+    """Whether an expression may stand on the left of a match: every part speaks of the packet."""
+    if isinstance(expression, Concat):
+        return all(selects(p) for p in expression.parts)
+    if isinstance(expression, Binary):
+        return selects(expression.left)
+    return isinstance(expression, (Payload, RawPayload, Meta, Ct, Opaque))
+
+
 # ---- statements ----------------------------------------------------------------------------------------------------
 
 

@@ -53,7 +53,8 @@ META_UNQUALIFIED = frozenset({
     "obriport", "ibrname", "obrname", "pkttype", "cpu", "iifgroup", "oifgroup", "cgroup", "time", "day", "hour",
 })  # fmt: skip
 META_KEYS = META_UNQUALIFIED | {
-    "length", "nfproto", "l4proto", "protocol", "priority", "random", "secmark", "secpath", "ipsec", "ibrpvid", "ibrvproto", "sdif",
+    "length", "nfproto", "l4proto", "protocol", "priority", "random", "secmark", "secpath", "ipsec", "ibrpvid",
+    "ibrvproto", "sdif",
     "sdifname", "broute", "ibrhwaddr", "iifkind", "oifkind", "mark",
 }  # fmt: skip
 CT_KEYS = frozenset({

@@ -236,7 +236,8 @@ table ip u { chain c { tcp dport $inner accept; } }
         ("jump x", Verb.JUMP), ("goto x", Verb.GOTO), ("counter", Verb.CONTINUE), ("meta mark set 5", Verb.CONTINUE),
         ("ct mark set meta mark", Verb.CONTINUE), ("flow add @f", Verb.CONTINUE), ("ip dscp set cs1", Verb.CONTINUE),
         ("tcp option maxseg size set rt mtu", Verb.CONTINUE), ('ct helper set "ftp"', Verb.CONTINUE),
-        ("meta mark set ip saddr map { 10.0.0.1 : 5 }", Verb.CONTINUE), ("masquerade", Verb.SNAT), ("redirect to :80", Verb.DNAT),
+        ("meta mark set ip saddr map { 10.0.0.1 : 5 }", Verb.CONTINUE), ("masquerade", Verb.SNAT), ("redirect to :80",
+        Verb.DNAT),
     ],
 )  # fmt: skip
 def test_verbs(rule: str, verb: Verb) -> None:
@@ -256,12 +257,15 @@ def test_counter_log_comment_handle() -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        "limit rate 10/second", "limit rate over 10 mbytes/second burst 5 kbytes", 'limit name "l"', "quota over 10 mbytes", "ct count over 5",
+        "limit rate 10/second", "limit rate over 10 mbytes/second burst 5 kbytes",
+        'limit name "l"', "quota over 10 mbytes", "ct count over 5",
         "meta mark 5", "meta mark & 0xff == 1", "fib daddr type local", "fib saddr . iif oif missing", "socket transparent 1",
         "rt ip nexthop 10.0.0.1", "meta skuid root", "ct status dnat", "ct original ip saddr 10.0.0.1", "ct direction original",
-        "vlan id 5", "ether daddr 00:11:22:33:44:55", "meta pkttype host", 'meta hour "08:00"-"17:00"', "ip dscp cs1", "ip ttl < 5",
+        "vlan id 5", "ether daddr 00:11:22:33:44:55", "meta pkttype host", 'meta hour "08:00"-"17:00"', "ip dscp cs1",
+        "ip ttl < 5",
         "tcp option maxseg size 1-500", "numgen random mod 2 == 0", "update @s { ip saddr limit rate 5/second }",
-        "meter m { ip saddr . tcp dport limit rate 5/second }", "@nh,0,8 5", "ip saddr . meta mark { 10.0.0.1 . 5 }", "tcp sequence 5",
+        "meter m { ip saddr . tcp dport limit rate 5/second }", "@nh,0,8 5", "ip saddr . meta mark { 10.0.0.1 . 5 }",
+        "tcp sequence 5",
         "udp length > 100", "exthdr frag exists", "frag more-fragments 1", "ipsec in reqid 1", 'osf name "Linux"', "ct zone 5",
         "tproxy to :80",
     ],
@@ -336,7 +340,8 @@ def test_a_table_written_twice_is_one_table() -> None:
 def test_base_chains() -> None:
     device = read(
         "table ip t { chain a { type filter hook forward priority security + 5; policy drop; }\n"
-        "chain b { type nat hook prerouting priority dstnat; }\n chain c { type filter hook input priority -150; policy accept; }; }"
+        "chain b { type nat hook prerouting priority dstnat; }\n"
+        "chain c { type filter hook input priority -150; policy accept; }; }"
     )
     assert [(b.chain, b.hook, b.priority, b.policy.verb, b.kind) for b in device.base_chains] == [
         ("ip t a", Hook.FORWARD, 55, Verb.DROP, "filter"), ("ip t b", Hook.PREROUTING, -100, Verb.ACCEPT, "nat"),
@@ -395,7 +400,7 @@ def test_tables_that_only_narrow_are_listed_but_do_not_widen() -> None:
     device = read(
         "table arp a { chain c { type filter hook input priority 0; policy drop; }; }\n"
         "table bridge b { chain c { type filter hook forward priority 0; policy drop; }; }\n"
-        "table netdev n { chain c { type filter hook ingress device eth0 priority 0; policy accept; ip saddr 10.0.0.0/8 drop; }; }\n"
+        "table netdev n { chain c { type filter hook ingress device eth0 priority 0; ip saddr 10.0.0.0/8 drop; }; }\n"
         "table inet i { chain c { type filter hook ingress device eth0 priority 0; policy drop; }; }\n"
     )
     assert len(device.not_understood) == 4
@@ -431,7 +436,8 @@ def test_jump_to_nowhere_and_circles_are_cut() -> None:
 @pytest.mark.parametrize(
     ("rule", "column"),
     [
-        ("ip saddr 10.0.0.0/8 frobnicate 5 tcp dport 22 accept", 22), ("frobnicate accept", 2), ("ip saddr host.example accept", 2),
+        ("ip saddr 10.0.0.0/8 frobnicate 5 tcp dport 22 accept", 22), ("frobnicate accept",
+        2), ("ip saddr host.example accept", 2),
         ("tcp dport no-such-service accept", 2), ("ip saddr @nowhere accept", 2), ("tcp dport 70000 accept", 2),
         ("ip saddr 10.0.0.9-10.0.0.1 accept", 2), ("meta frobnicate 5 accept", 2), ("ip saddr 10.0.0.256 accept", 2),
         ("tcp dport { 22, accept", 18), ("tcp dport vmap @nowhere", 2), ("ct state frobnicate accept", 2),
