@@ -40,6 +40,7 @@ Fill in every field as narrowly as the work allows, and bring the conduit and th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from segmentation.model.conduits import TimeWindow
 from segmentation.model.finding import Finding, Severity
@@ -120,7 +121,13 @@ def _beyond(context: RuleContext, ends: Ends) -> Iterator[Finding]:
 
 def inside_window(inner: TimeWindow, outer: TimeWindow) -> bool:
     """Whether every minute of the week in *inner* is in *outer*."""
-    return all(outer.holds(day, minute) for day in range(7) for minute in range(1440) if inner.holds(day, minute))
+    return not _minutes(inner) & ~_minutes(outer)
+
+
+@lru_cache(maxsize=1024)
+def _minutes(window: TimeWindow) -> int:
+    """The minutes of the week in a window, one bit each."""
+    return sum(1 << (day * 1440 + minute) for day in range(7) for minute in range(1440) if window.holds(day, minute))
 
 
 RULE = rule(

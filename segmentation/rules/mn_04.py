@@ -44,9 +44,10 @@ IPアドレスは、同じ配線につないだ別の機器でも名乗れます
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from segmentation.model.addresses import AddressSet
+from segmentation.model.addresses import FAMILIES, Address, AddressSet, Mac
 from segmentation.model.conduits import ConduitKind, Pin
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.intervals import IntervalSet
@@ -83,14 +84,35 @@ _OTHER = Text(
 def _check(context: RuleContext) -> Iterator[Finding]:
     if "mac" not in context.policy.mynumber.pin:
         return
+    pinned: list[tuple[MynumberCrossing, list[Pin]]] = []
     for crossing in mynumber_crossings(context):
         conduit = crossing.ends.conduit
         if conduit.kind in _DEVICE_KINDS or (context.policy.mynumber.in_principle and conduit.reason):
             continue
         pins = [p for p in conduit.pins if p.side in (crossing.inside_side, "next_hop") and p.mac is not None]
+        pinned.append((crossing, pins))
+    ledger = _ledger(context, {p.address for _, pins in pinned for p in pins if p.address is not None})
+    for crossing, pins in pinned:
         yield from _unpinned(context, crossing, pins)
         for pin in pins:
-            yield from _enforcement(context, crossing, pin)
+            yield from _enforcement(context, crossing, pin, ledger)
+
+
+def _ledger(context: RuleContext, addresses: set[Address]) -> dict[Address, set[Mac]]:
+    """The MACs that the ledger has for each of these addresses on the day, in one pass over it."""
+    known: defaultdict[Address, set[Mac]] = defaultdict(set)
+    for host in context.model.endpoints.values():
+        if not host.macs or not host.valid_on(context.at):
+            continue
+        for family in FAMILIES:
+            for lo, hi in host.addresses.family(family):
+                single = Address(family, lo)
+                within = (
+                    ({single} & addresses) if lo == hi else {a for a in addresses if a.family == family and lo <= a.value <= hi}
+                )
+                for address in within:
+                    known[address].update(host.macs)
+    return known
 
 
 def _unpinned(context: RuleContext, crossing: MynumberCrossing, pins: list[Pin]) -> Iterator[Finding]:
@@ -104,7 +126,9 @@ def _unpinned(context: RuleContext, crossing: MynumberCrossing, pins: list[Pin])
         yield on_conduit(context, "MN-04", crossing.ends, _NO_PIN, key="missing", values=values)
 
 
-def _enforcement(context: RuleContext, crossing: MynumberCrossing, pin: Pin) -> Iterator[Finding]:
+def _enforcement(
+    context: RuleContext, crossing: MynumberCrossing, pin: Pin, ledger: dict[Address, set[Mac]]
+) -> Iterator[Finding]:
     values: dict[str, object] = {"mac": pin.mac}
     if not pin.enforced_by and not pin.evidence:
         yield on_conduit(context, "MN-04", crossing.ends, _NO_PROOF, key=f"proof:{pin.mac}", values=values)
@@ -114,9 +138,7 @@ def _enforcement(context: RuleContext, crossing: MynumberCrossing, pin: Pin) -> 
         yield on_conduit(context, "MN-04", crossing.ends, _CANNOT, key=f"cannot:{pin.mac}", values=values)
     if pin.address is None or pin.side == "next_hop":
         return
-    known = {
-        m for e in context.model.endpoints.values() if pin.address in e.addresses and e.valid_on(context.at) for m in e.macs
-    }
+    known = ledger.get(pin.address, set())
     if known and pin.mac not in known:
         values |= {"address": pin.address}
         yield on_conduit(context, "MN-04", crossing.ends, _OTHER, key=f"other:{pin.mac}", values=values)

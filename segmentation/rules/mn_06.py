@@ -50,7 +50,6 @@ from segmentation.model.addresses import AddressSet
 from segmentation.model.conduits import Reachability
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
-from segmentation.model.zones import ZoneKind
 from segmentation.rules.ends import Ends
 from segmentation.rules.mynumber import (
     FOREIGN,
@@ -98,25 +97,28 @@ def _check(context: RuleContext) -> Iterator[Finding]:
             stated.add(crossing.ends.conduit.id)
             yield from _statement(context, crossing.ends)
         behind = hidden_clients(relays, crossing.peer.addresses)
-        yield from _joined(context, crossing, crossing.peer.addresses | behind)
-        for ends in context.conduits:  # a client of a relay that is our peer is our peer too
-            reaches_relay = ends.initiator.addresses & behind and ends.responder.addresses & crossing.peer.addresses
-            if reaches_relay and ends.initiator.kinds & FOREIGN and ends.conduit.id not in stated:
+        yield from _joined(context, relays, crossing, crossing.peer.addresses | behind)
+        for ends in relays.callers if behind else ():  # a client of a relay that is our peer is our peer too
+            if ends.conduit.id in stated or not ends.initiator.addresses & behind:
+                continue
+            if ends.responder.addresses & crossing.peer.addresses:
                 stated.add(ends.conduit.id)
                 yield from _statement(context, ends)
 
 
-def _joined(context: RuleContext, crossing: MynumberCrossing, peer: AddressSet) -> Iterator[Finding]:
-    for other in context.conduits:
-        for near, far in ((other.initiator, other.responder), (other.responder, other.initiator)):
-            zone = next((z for z in far.zones if z.kind in INTERNET_SIDE), None)
-            if zone is None or near.kinds & {ZoneKind.MYNUMBER} or not near.addresses & peer:
-                continue
-            values: dict[str, object] = {"other": label(other.conduit), "zone": zone.name}
-            detail = (("way", f"{crossing.ends.conduit.id} + {other.conduit.id}"),)
-            key = other.conduit.id
-            yield on_conduit(context, "MN-06", crossing.ends, _DIRECT, key=key, values=values, detail=detail)
-            break
+def _joined(context: RuleContext, relays: Relays, crossing: MynumberCrossing, peer: AddressSet) -> Iterator[Finding]:
+    if not relays.joined & peer:
+        return
+    named: set[str] = set()
+    for other, near, far in relays.outward:
+        if other.conduit.id in named or not near.addresses & peer:
+            continue
+        named.add(other.conduit.id)
+        zone = next(z for z in far.zones if z.kind in INTERNET_SIDE)
+        values: dict[str, object] = {"other": label(other.conduit), "zone": zone.name}
+        detail = (("way", f"{crossing.ends.conduit.id} + {other.conduit.id}"),)
+        key = other.conduit.id
+        yield on_conduit(context, "MN-06", crossing.ends, _DIRECT, key=key, values=values, detail=detail)
 
 
 def _statement(context: RuleContext, ends: Ends) -> Iterator[Finding]:

@@ -67,15 +67,39 @@ class Hop:
 
 
 class Relays:
-    """The application relays of the model with their clients resolved; sanitizers are none."""
+    """The application relays of the model with their clients resolved (sanitizers are none), and what leads on.
+
+    Built once a check: with thousands of conduits only the few that lead to a relay or outside are searched.
+    """
 
     def __init__(self, context: RuleContext) -> None:
-        """Resolve faces and clients once."""
+        """Resolve faces and clients, and sort out the conduits that can be a step towards the Internet."""
         model, zone_map = context.model, context.zone_map
         self.gateways: list[tuple[Gateway, AddressSet, AddressSet]] = [
             (g, AddressSet.union(f.addresses for f in g.faces), resolve(model, zone_map, g.clients).addresses)
             for g in model.gateways.values()
             if g.kind not in SANITIZERS
+        ]
+        faces = AddressSet.union(f for _, f, _ in self.gateways)
+        #: conduits between our zones and the Internet side, each with its near and far end
+        self.outward: list[tuple[Ends, End, End]] = [
+            (ends, near, far)
+            for ends in context.conduits
+            for near, far in ((ends.initiator, ends.responder), (ends.responder, ends.initiator))
+            if far.kinds & INTERNET_SIDE and ZoneKind.MYNUMBER not in near.kinds
+        ]
+        self.joined = AddressSet.union(near.addresses for _, near, _ in self.outward)
+        #: conduits from other organisations to a relay of ours
+        self.callers: list[Ends] = [
+            ends for ends in context.conduits if ends.initiator.kinds & FOREIGN and ends.responder.addresses & faces
+        ]
+        self.ways: dict[AddressSet, tuple[Hop, ...] | None] = {}
+        #: conduits that reach the Internet or a relay without making anything safe
+        self.steps: list[Ends] = [
+            ends
+            for ends in context.conduits
+            if ends.conduit.kind not in SANITIZING_KINDS
+            and (ends.responder.kinds & INTERNET_REACHED or ends.responder.addresses & faces)
         ]
 
     def serving(self, client: AddressSet) -> Iterator[tuple[Gateway, AddressSet]]:
@@ -97,12 +121,18 @@ def way_to_internet(context: RuleContext, start: AddressSet, relays: Relays) -> 
     A conduit leads on only from a relay that lists the host before as its client; being in the same network is no
     step.  A sanitizing conduit ends the way.  Breadth first, in file order, so the answer is reproducible.
     """
+    if start not in relays.ways:
+        relays.ways[start] = _search(context, start, relays)
+    return relays.ways[start]
+
+
+def _search(context: RuleContext, start: AddressSet, relays: Relays) -> tuple[Hop, ...] | None:
     queue: deque[tuple[AddressSet, tuple[Hop, ...]]] = deque([(start, ())])
     seen: set[str] = set()
     while queue:
         here, path = queue.popleft()
-        for ends in context.conduits:
-            if not ends.initiator.addresses & here or ends.conduit.kind in SANITIZING_KINDS:
+        for ends in relays.steps:
+            if not ends.initiator.addresses & here:
                 continue
             if ends.responder.kinds & INTERNET_REACHED:
                 return (*path, Hop(ends.conduit.id, "", ends.responder.zone_id))
