@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from segmentation.vendors.nftables import reasons
+from segmentation.vendors.nftables.extensions import extension
 from segmentation.vendors.nftables.json_expressions import VERDICTS, Unreadable, compact, expression, only, prop, verdict
 from segmentation.vendors.nftables.rendering import written
 from segmentation.vendors.nftables.statements import ADDRESSING_FIELDS
@@ -83,7 +84,8 @@ def _vmap(_kind: str, body: Any) -> Statement:
 
 def _counter(_kind: str, body: Any) -> Statement:
     packets = body.get("packets") if isinstance(body, dict) else None
-    return Counter(packets if isinstance(packets, int) and not isinstance(packets, bool) else None)
+    known = packets if isinstance(packets, int) and not isinstance(packets, bool) else None
+    return Counter(known, body if isinstance(body, str) else "")
 
 
 def _nat(kind: str, body: Any) -> Statement:
@@ -143,6 +145,11 @@ def _side_effect(kind: str, body: Any) -> Statement:
     return SideEffect(shown(f"{kind} {compact(body)}"))
 
 
+def _extension(_kind: str, body: Any) -> Statement:
+    kind, name = prop(body, "type", str), prop(body, "name", str)
+    return extension(kind, name, shown(f"xt {kind} {name}"))
+
+
 def _delegated(kind: str, body: Any) -> Statement:
     return Delegated(shown(kind if body is None else f"{kind} {compact(body)}"))
 
@@ -178,6 +185,7 @@ _READERS: dict[str, _Reader] = {
     "reset": _side_effect,
     "last": _side_effect,
     "secmark": _side_effect,
+    "xt": _extension,
 }
 
 

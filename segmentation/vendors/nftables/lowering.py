@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as CounterOf
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -85,6 +86,8 @@ class Lowering:
         self.ruleset = ruleset
         self.updated = updated  # sets that rules themselves fill
         self.used: set[str] = set()
+        every = (s for c in table.chains.values() for r in c.rules for s in r.statements)
+        self.counted = CounterOf(s.name for s in every if isinstance(s, Counter) and s.name)
         self.notrack = False
 
     # -- sets
@@ -144,7 +147,7 @@ class Lowering:
         if isinstance(statement, Comment):
             draft.comment = statement.text
         elif isinstance(statement, Unknown):
-            self._unknown(draft, statement)
+            self._unknown(draft, statement, syntax)
         elif draft.outcomes is not None:
             draft.notes.append((syntax.location, syntax.text, AFTER_VERDICT, False))
         elif isinstance(statement, (Verdict, Delegated)):
@@ -162,7 +165,10 @@ class Lowering:
     def _modifier(self, draft: Draft, statement: Statement, syntax: RuleSyntax) -> None:
         """A statement that neither selects packets by their fields nor decides about them."""
         if isinstance(statement, Counter):
-            draft.hits = statement.packets if draft.hits is None else draft.hits
+            # a named counter counts for one rule only if no other rule names it
+            named = self.table.counters.get(statement.name) if self.counted[statement.name] == 1 else None
+            found = statement.packets if statement.packets is not None else named
+            draft.hits = found if draft.hits is None else draft.hits
         elif isinstance(statement, Log):
             draft.log = True
         elif isinstance(statement, Condition):
@@ -178,11 +184,13 @@ class Lowering:
     def _doubt(draft: Draft, why: str) -> None:
         draft.alternatives = [p.doubted(why) for p in draft.alternatives]
 
-    def _unknown(self, draft: Draft, statement: Unknown) -> None:
+    def _unknown(self, draft: Draft, statement: Unknown, syntax: RuleSyntax) -> None:
         behind = statement.reason == AFTER_VERDICT
-        draft.notes.append((statement.location, statement.text, statement.reason, not behind))
+        where = statement.location if statement.location.file else syntax.location
+        draft.notes.append((where, statement.text, statement.reason, not behind))
         if not behind:
-            draft.unknown = statement.text
+            if statement.decides:
+                draft.unknown = statement.text
             self._doubt(draft, statement.text)
 
     def _families(self, draft: Draft) -> IntervalSet:

@@ -108,6 +108,11 @@ JSON_EXPRESSION = Text("式の形式を解釈できません。", "The form of t
 JSON_STATEMENT = Text("文「{text}」は知られていません。", "A statement '{text}' is not known.")
 JSON_INCOMPLETE = Text("必要な項目「{text}」がないか、形式が違います。", "The property '{text}' is missing or of another form.")
 
+EXTENSION = Text(
+    "iptables の拡張機能です。nft はその条件を表示しないため、iptables-save の出力も指定してください。",
+    "This is an extension of iptables, whose parameters nft does not show; give the output of iptables-save instead.",
+)
+
 # ---- constants
 
 UNKNOWN_NAME = Text("「{text}」は既知の{kind}ではありません。", "'{text}' is not a known {kind}.")

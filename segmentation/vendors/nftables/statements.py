@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.expressions import ExpressionParser
+from segmentation.vendors.nftables.extensions import extension
 from segmentation.vendors.nftables.reasons import AFTER_VERDICT, DUPLICATED, FORWARDED, REWRITTEN
 from segmentation.vendors.nftables.syntax import (
     Comment,
@@ -15,6 +16,7 @@ from segmentation.vendors.nftables.syntax import (
     Delegated,
     Expression,
     Hazard,
+    Literal,
     Log,
     Meta,
     Nat,
@@ -223,11 +225,8 @@ class StatementParser(ExpressionParser):
         self.advance()
         packets: int | None = None
         if self.accept("name"):
-            if self.token.kind == STRING:
-                self.advance()
-            else:
-                self.with_map(self.expression(selectors=True))
-            return Counter(None)
+            chosen = self.with_map(self.expression(selectors=True))
+            return Counter(None, chosen.text if isinstance(chosen, Literal) else "")
         while self.token.text in ("packets", "bytes"):
             word = self.advance().text
             value = self.number()
@@ -314,6 +313,15 @@ class StatementParser(ExpressionParser):
         self.expect("}")
         return key, bool(conditional)
 
+    def _extension(self, start: int) -> Statement:
+        """``xt match name`` and ``xt target name``, as nft lists rules that iptables-nft made."""
+        self.advance()
+        kind = self.advance().text
+        if kind not in ("match", "target"):
+            raise SyntaxProblem(reasons.expected("match", kind), self.tokens[start])
+        name = self.name_token(reasons.A_NAME)
+        return extension(kind, name, self._words(start), self.location(self.tokens[start]))
+
     def _notrack(self, _start: int) -> Statement:
         self.advance()
         return Notrack()
@@ -374,4 +382,5 @@ class StatementParser(ExpressionParser):
         "tproxy": _tproxy,
         "reset": _reset,
         "last": _last,
+        "xt": _extension,
     }

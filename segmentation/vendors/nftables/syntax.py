@@ -207,6 +207,7 @@ class Counter:
     """``counter packets N``; ``packets`` is ``None`` where the value is not carried."""
 
     packets: int | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ class Unknown:
     text: str
     reason: Text
     location: Location = NOWHERE
+    decides: bool = True  # whether it may hide a verdict
 
 
 Statement = (

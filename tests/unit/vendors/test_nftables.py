@@ -328,6 +328,34 @@ def test_notrack_marks_the_device() -> None:
     assert not read("table inet t { chain c { accept; }; }").conntrack_notrack
 
 
+def test_named_counter_counts_for_its_only_rule() -> None:
+    one = "counter a { packets 7 bytes 9; }; counter b { packets 5 bytes 9; }; chain o { counter name b accept; };"
+    assert only('counter name "a" accept', extra=one).hits == 7
+    assert only('counter name "b" accept', extra=one).hits is None
+
+
+def test_extensions_of_iptables_are_reported_and_followed_where_their_name_suffices() -> None:
+    device = read(
+        "table ip filter {\n chain FORWARD {\n  type filter hook forward priority filter; policy accept;\n"
+        "  tcp flags syn / fin,syn,rst,ack xt match hashlimit counter packets 0 bytes 0 drop\n"
+        '  meta l4proto tcp xt match "comment" accept\n'
+        "  xt match recent counter packets 0 bytes 0\n"
+        "  counter packets 0 bytes 0 xt target LOG\n"
+        "  xt target REJECT\n"
+        "  xt target TPROXY\n"
+        " }\n chain PREROUTING {\n  type nat hook prerouting priority dstnat;\n  tcp dport 80 xt target DNAT\n }\n}\n"
+    )
+    found = device.chains["ip filter FORWARD"].rules
+    assert [(r.action.verb, bool(r.match.uncertain), bool(r.action.uncertain), r.log) for r in found] == [
+        (Verb.DROP, True, False, False), (Verb.ACCEPT, False, False, False), (Verb.CONTINUE, True, False, False),
+        (Verb.CONTINUE, False, False, True), (Verb.DROP, False, False, False), (Verb.ACCEPT, True, True, False),
+    ]  # fmt: skip
+    (dnat,) = device.chains["ip filter PREROUTING"].rules
+    assert dnat.action.translation is not None
+    assert dnat.action.translation.unknown
+    assert [n.location.line for n in device.not_understood] == [4, 6, 9, 13]
+
+
 # ---- structure -------------------------------------------------------------------------------------------------------
 
 

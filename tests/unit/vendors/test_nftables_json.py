@@ -78,6 +78,7 @@ def test_unknown_statement_keeps_the_rule_as_possible() -> None:
     (found,) = device.chains["inet t c"].rules
     assert found.match.uncertain == ('{"frobnicate": {"x": 1}}',)
     assert device.not_understood[0].widened
+    assert device.not_understood[0].location == found.location
 
 
 def test_broken_json_is_one_note_with_its_place() -> None:
