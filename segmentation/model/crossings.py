@@ -63,8 +63,12 @@ class Crossing:
 
 
 _K = ZoneKind
+#: Into a screen server of the LGWAN layer: also HTTPS, which browser isolation and gateways of virtual desktops speak.
+SCREEN_IMPORT = Crossing((*SCREEN, _ports(TCP, (443, 443)), _ports(UDP, (443, 443))), ("LG-06", "LG-01", "LG-03", "IN-03"))
+#: Layers from which data would be imported into the LGWAN layer.
+IMPORTING = frozenset({_K.INTERNET, _K.OUTSIDE, _K.SECURITY_CLOUD})
 _IMPORT = (
-    Crossing(SCREEN, ("LG-06", "LG-01", "LG-03", "IN-03")),
+    Crossing(SCREEN, SCREEN_IMPORT.rules),
     Crossing(MAIL, ("LG-02", "LG-03", "LG-01", "IN-03", "LG-05")),
     Crossing(FILES, ("LG-08", "LG-02", "LG-03", "LG-01", "IN-03")),
     Crossing(ANY, ("LG-01", "LG-03", "IN-03")),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from segmentation.model.addresses import SPECIAL, Address, AddressSet, Mac
 from segmentation.model.conditions import Moment, exception_reason, window_rules
 from segmentation.model.conduits import Conduit, ConduitKind, DataDirection
-from segmentation.model.crossings import ANY, crossings
+from segmentation.model.crossings import ANY, IMPORTING, SCREEN_IMPORT, crossings
 from segmentation.model.decision import Decision
 from segmentation.model.flow import Flow, Initiator, Verdict, VerdictKind
 from segmentation.model.network import ZoneModel
@@ -198,7 +198,7 @@ class _Table:
         for exception in self.model.exceptions.values():
             conditional.extend(self._exception(exception))
         return itertools.chain(
-            self._special(), allowing, conditional, objected, self._near_misses(), self._pairs()
+            self._special(), allowing, conditional, objected, self._near_misses(), self._screen_servers(), self._pairs()
         )  # fmt: skip
 
     def _special(self) -> Iterator[Decision]:
@@ -265,6 +265,17 @@ class _Table:
                 rules, kind = ("MN-03", "MN-01"), VerdictKind.FORBIDDEN
                 for s, d in ((self.zonemap.sets[src[0]], dst[1]), (src[1], self.zonemap.sets[dst[0]])):
                     yield self._row(s, d, ANY, kind, _NEAR_MISS, src[0], dst[0], rules=rules, conduit=conduit.id)
+
+    def _screen_servers(self) -> Iterator[Decision]:
+        """Screen servers of the LGWAN layer reached from the Internet side: a screen transfer the wrong way round (LG-06)."""
+        tagged = (e.addresses for e in self.model.endpoints.values() if "screen_server" in e.tags)
+        for dst, d in self.zonemap.split(AddressSet.union(tagged)).items():
+            if not dst or self.model.zones[dst].kind is not ZoneKind.LGWAN:
+                continue
+            for src, s in self.zonemap.sets.items():
+                if s and src and self.model.zones[src].kind in IMPORTING:
+                    kind, rules = VerdictKind.FORBIDDEN, SCREEN_IMPORT.rules
+                    yield self._row(s, d, SCREEN_IMPORT.terms, kind, _UNDECLARED, src, dst, rules=rules)
 
     def _pairs(self) -> Iterator[Decision]:
         for (src, s), (dst, d) in itertools.product(self.zonemap.sets.items(), repeat=2):
