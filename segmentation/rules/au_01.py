@@ -74,6 +74,11 @@ def _check(context: RuleContext) -> Iterator[Finding]:
         for device in change.devices:
             if change.changed_on is not None and change.changed_on <= context.at:
                 changed[device] = max(changed.get(device, (dt.date.min, "")), (change.changed_on, change.id))
+    for entry in model.devices.values():  # a change that nobody recorded needs a check too
+        moved = entry.changed_on
+        newer = moved is not None and changed.get(entry.id, (dt.date.min, ""))[0] < moved <= context.at
+        if moved is not None and newer and entry.managed:
+            changed[entry.id] = (moved, "—")
     for device_id, (day, what) in changed.items():
         checked = any(
             r.kind in _AFTER and r.done_on is not None and day <= r.done_on <= context.at and covers(r, device_id)

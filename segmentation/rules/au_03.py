@@ -4,7 +4,7 @@
 
 ## What it finds
 
-A check or audit without a report, or without the SHA-256 of the bundle that holds its inputs, policy version, findings
+A check or audit without a report, or without the SHA-256 of the bundle that holds its inputs, version of the policy, findings
 and coverage.
 
 ## Why it matters

@@ -4,7 +4,7 @@
 
 ## What it finds
 
-An exception without one of: reason, clause deviated from, alternative measure, applicant in the proper role, approver in
+An exception without one of: why, from which clause, what is done instead, an applicant in the proper role, approver in
 the role the policy names, date of decision.
 
 ## Why it matters

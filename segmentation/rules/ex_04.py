@@ -129,6 +129,6 @@ RULE = rule(
     "EX-04",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(SENSOR, REGISTRY),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

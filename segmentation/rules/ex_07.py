@@ -47,5 +47,5 @@ RULE = rule(
     "EX-07",
     severity=Severity.INFO,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(SENSOR,),
 )

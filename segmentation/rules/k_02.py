@@ -67,6 +67,6 @@ RULE = rule(
     "K-02",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -5,7 +5,7 @@ LGWAN接続系への取込みは承認した無害化方式に限る。
 ## What it finds
 
 A flow, a firewall rule or a declared conduit by which data enters the LGWAN zone from the Internet side in a way the
-policy does not name, or without the registered gateway as an end of it. What counts is the way the data takes, not who
+policy does not name, or past the gateway that is on the register. What counts is the way the data takes, not who
 opened the connection: fetching is importing.
 
 ## Why it matters

@@ -85,6 +85,6 @@ RULE = rule(
     "LG-12",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

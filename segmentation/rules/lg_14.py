@@ -102,6 +102,6 @@ RULE = rule(
     "LG-14",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -4,7 +4,7 @@
 
 ## What it finds
 
-Telework into the LGWAN zone by anything but screen transfer, opened from outside inward, or through a gateway that is not
+Telework into the LGWAN zone by anything but screen transfer, opened by the outside, or through a gateway that is not
 listed.
 
 ## Why it matters

@@ -4,7 +4,7 @@
 
 ## What it finds
 
-A host other than the mail servers that speaks to port 25 beyond its zone.
+A host other than the mail servers that sends mail straight to port 25 of other zones.
 
 ## Why it matters
 

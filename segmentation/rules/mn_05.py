@@ -4,8 +4,8 @@
 
 ## What it finds
 
-On a segment where the sensor sees the true MAC addresses: a pinned IP address with another MAC, or a pinned MAC with
-another IP address.
+Where true MAC addresses are visible to the sensor: a pinned IP address that speaks with a foreign MAC, or a pinned MAC that
+speaks with a foreign IP address.
 
 ## Why it matters
 

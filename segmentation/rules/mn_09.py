@@ -4,7 +4,7 @@
 
 ## What it finds
 
-A public institution that is reached otherwise than through the LGWAN. Where the policy says nothing about the route it is
+A public institution that is reached otherwise than through the LGWAN. Where the policy is silent about the route it is
 an advice, where the profile demands it a breach.
 
 ## Why it matters
@@ -76,6 +76,6 @@ RULE = rule(
     "MN-09",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -103,6 +103,6 @@ RULE = rule(
     "MN-11",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -4,7 +4,7 @@
 
 ## What it finds
 
-Name queries to resolvers that are not declared, queries for public names, and time requests to public servers from a My
+Name queries to resolvers that are not declared, public names asked for, and time requests to public servers from a My
 Number zone.
 
 ## Why it matters

@@ -5,8 +5,8 @@
 ## What it finds
 
 Rules that can never match because an earlier one takes everything, rules that repeat another, pairs that overlap and
-decide differently, objects that are disabled or expired but still used, and lists that are defined but not applied or
-applied but not defined.
+decide differently, objects that are disabled or expired but still used, lists that nothing uses, and names of
+lists that nobody defined.
 
 ## Why it matters
 

@@ -5,8 +5,8 @@
 ## What it finds
 
 Permits for networks without a route, routes between zones over an interface without a filter, rules for a zone that the
-route does not use, ways there and back over different firewalls, devices that disagree, and address translation that
-moves a flow into another zone.
+route does not use, ways there and back over different firewalls, devices that disagree, and address translation after
+which a flow ends in some other zone.
 
 ## Why it matters
 

@@ -109,6 +109,6 @@ RULE = rule(
     "NC-06",
     severity=Severity.CRITICAL,
     sides=(LINT, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

@@ -46,5 +46,5 @@ RULE = rule(
     "NC-11",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -94,6 +94,6 @@ RULE = rule(
     "NC-17",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, REGISTRY),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -79,6 +79,6 @@ RULE = rule(
     "NC-18",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

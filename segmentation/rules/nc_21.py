@@ -47,5 +47,5 @@ RULE = rule(
     "NC-21",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "NC-23",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT, SENSOR),
 )

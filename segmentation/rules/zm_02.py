@@ -78,6 +78,6 @@ RULE = rule(
     "ZM-02",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

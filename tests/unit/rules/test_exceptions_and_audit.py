@@ -195,6 +195,13 @@ class TestAU01:
         assert "fw" in one("AU-01", replace(CITY, reviews=other)).message.en
 
 
+    def test_after_a_change_that_nobody_recorded(self) -> None:
+        later = put(DEVICES, replace(DEVICES["fw"], changed_on=dt.date(2026, 8, 10)))
+        assert "2026-08-10" in one("AU-01", replace(CITY, devices=later)).message.en
+        planned = put(DEVICES, replace(DEVICES["fw"], changed_on=dt.date(2026, 9, 10)))
+        assert only("AU-01", replace(CITY, devices=planned)) == []
+
+
 def test_au_02_the_checker_does_not_run_the_network() -> None:
     own = (replace(REVIEWS[0], by="渡辺　誠"), *REVIEWS[1:])
     assert "also runs" in one("AU-02", replace(CITY, reviews=own)).message.en
