@@ -90,8 +90,7 @@ class Classic:
         )  # fmt: skip
         why, at = int(self._status[0]), int(self._status[1])
         if why == r.BAD_LENGTH:
-            order = ">" if self._big else "<"
-            size = struct.unpack_from(order + "I", buffer, at + 8)[0]
+            size = int.from_bytes(buffer[at + 8 : at + 12].tobytes(), "big" if self._big else "little")
             return Step(count, at, damage=INSANE_LENGTH.format(captured=size, limit=r.MAX_FRAME))
         return Step(count, at, again=why == r.FULL)
 

@@ -170,7 +170,7 @@ class Source:
         self._turn = 1 - self._turn
         start = CARRY - len(rest)
         buffer[start:CARRY] = rest
-        got = self._stream.fill(memoryview(buffer)[CARRY:])
+        got = self._stream.fill(buffer.data[CARRY:])
         self.ended = got < self._chunk
         return buffer, start, CARRY + got
 

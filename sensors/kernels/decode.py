@@ -6,8 +6,8 @@ A frame is counted by its *innermost* IP packet; every IP packet around it becom
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import kernel
 from sensors.kernels.layout import (
     D_FACTS,
     D_IDENT,
@@ -39,7 +39,7 @@ N_FIRST, N_LATER = int(Note.FRAGMENT_FIRST), int(Note.FRAGMENT_LATER)
 N_DEEP, N_INNER, N_ERROR = int(Note.TUNNEL_TOO_DEEP), int(Note.INNER_NOT_DECODED), int(Note.ICMP_ERROR)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def quoted_packet(
     buffer: Memory, v6: bool, q: int, e: int, seed: np.uint64, scratch: Memory, notes: Memory, side: Memory, at: int,  # noqa: FBT001
     room: int, index: int,
@@ -73,7 +73,7 @@ def quoted_packet(
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bindings_of_nd(buffer: Memory, p: int, q: int, e: int, vlan: int, index: int, out: Memory, at: int, room: int) -> int:
     """Neighbour discovery (RFC 4861 4): the link-layer address options of solicitations and advertisements."""
     if q + 8 > e or at >= room:
@@ -104,7 +104,7 @@ def bindings_of_nd(buffer: Memory, p: int, q: int, e: int, vlan: int, index: int
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decode_batch(
     frames: Bytes, offsets: Ints, captured: Ints, wire: Ints, link: Small, nic_vlan: Small, start: int, count: int,
     key_vlan: int, seed: np.uint64, words: Words, outsides: Words, errors: Words, found: Words, spare: Words,

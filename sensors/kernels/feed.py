@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import kernel
 from sensors.kernels.decode import decode_batch
 from sensors.kernels.layout import (
     BATCH,
@@ -34,7 +34,7 @@ from sensors.kernels.layout import (
     R_KEY,
     R_WORDS,
 )
-from sensors.kernels.loads import Bytes, Ints, Small, Words, bump, get, memory_of, prefetch, put
+from sensors.kernels.loads import Bytes, Ints, Small, Words, bump, get, memory_of, prefetch, put, signed
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import T_USED
@@ -54,7 +54,7 @@ O_KEY_VLAN, O_JOIN_FRAGMENTS, O_DROP_DUPLICATES, O_MAY_GROW = range(4)
 class Store(NamedTuple):
     """Everything that outlives a block, as arrays."""
 
-    index: Words  # (2**k,): see sensors.kernels.table
+    slots: Words  # (2**k,): see sensors.kernels.table
     rows: Words  # (capacity, R_WORDS)
     state: Ints  # (T_WORDS,)
     events: Ints  # (n,): row numbers
@@ -80,16 +80,16 @@ class Bench(NamedTuple):
     todo: Ints  # (2 * BATCH_ROWS,): rows to settle
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints, unjudged: Ints, notes: Ints) -> None:
     """Classify a packet without a row by its zone pair and by what the judge says of it alone."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
     v6 = (key & U(KEY_V6)) != U(0)
     a_hi, a_lo, b_hi, b_lo = words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO]
     source, target = zone(tables, v6, a_hi, a_lo), zone(tables, v6, b_hi, b_lo)
-    protocol = np.int64((key >> U(24)) & U(0xFF))
-    sport, dport = np.int64(key >> U(48)), np.int64((key >> U(32)) & U(0xFFFF))
-    reverse = np.int64(facts & U(F_REVERSE))
+    protocol = signed((key >> U(24)) & U(0xFF))
+    sport, dport = signed(key >> U(48)), signed((key >> U(32)) & U(0xFFFF))
+    reverse = signed(facts & U(F_REVERSE))
     if facts & U(F_SENDER_ASKS):
         initiator = reverse
         notes[N_FLOWS] += 1
@@ -102,7 +102,7 @@ def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints
         a_hi, a_lo, b_hi, b_lo = b_hi, b_lo, a_hi, a_lo
         if protocol != (ICMPV6 if v6 else ICMP):
             sport, dport = dport, sport
-    zones = np.int64(np.sqrt(untracked.shape[0]))
+    zones = signed(np.sqrt(untracked.shape[0]))
     notes[N_PACKETS] += 1
     untracked[source * zones + target, 0] += 1
     untracked[source * zones + target, 1] += wire
@@ -112,7 +112,7 @@ def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints
     unjudged[chosen + 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_carriers(
     index: Words, rows: Words, state: Ints, words: Words, count: int, ts: Ints, wire: Ints, start: int, first_number: int,
     todo: Ints, todos: int, notes: Ints,
@@ -120,7 +120,7 @@ def count_carriers(
     """Add the outsides of a batch's tunnels to their rows; entries of *todo* in use."""
     slots, mask, table, capacity = memory_of(index), U(index.shape[0] - 1), memory_of(rows), rows.shape[0]
     for k in range(count):
-        j = start + np.int64(words[k, D_INDEX])
+        j = start + signed(words[k, D_INDEX])
         _row, todos = count_packet(
             slots, mask, table, capacity, memory_of(state), memory_of(words), k, U(ts[j]), wire[j], first_number + j, 0,
             memory_of(todo), todos, memory_of(notes),
@@ -128,7 +128,7 @@ def count_carriers(
     return todos
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_batch(
     index: Words, rows: Words, state: Ints, words: Words, count: int, ts: Ints, wire: Ints, start: int, first_number: int,
     drop: int, todo: Ints, row_of: Ints, reasons: Ints, notes: Ints,
@@ -141,12 +141,12 @@ def count_batch(
     todos = 0
     for i in range(count):
         if get(decoded, i * D_WORDS + D_KEY) == U(0):
-            bump(why, np.int64(get(decoded, i * D_WORDS + D_IDENT)))
+            bump(why, signed(get(decoded, i * D_WORDS + D_IDENT)))
             put(where, i, NOWHERE)
             continue
         j = start + i
         row, todos = count_packet(
-            slots, mask, table, capacity, integers, decoded, i, get(times, j), np.int64(get(lengths, j)), first_number + j,
+            slots, mask, table, capacity, integers, decoded, i, get(times, j), signed(get(lengths, j)), first_number + j,
             drop, list_, todos, counters,
         )  # fmt: skip
         put(where, i, U(row))
@@ -157,22 +157,22 @@ def count_batch(
     return todos
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def side_rows(
     index: Words, rows: Words, state: Ints, bench: Bench, bindings: Words, notes: Ints, ts: Ints, start: int, first_number: int
 ) -> None:
     """What a batch said besides its flows: ICMP errors about flows, bindings of addresses to MACs."""
     for k in range(bench.used[1]):
         if refuse(index, rows, bench.errors, bench.words, k):
-            row = bench.row_of[np.int64(bench.errors[k, E_INDEX])]
+            row = bench.row_of[signed(bench.errors[k, E_INDEX])]
             if row >= 0:
                 rows[row, R_FACTS] |= U(G_ICMP_RELATED)
     for k in range(bench.used[2]):
-        j = start + np.int64(bench.found[k, N_INDEX])
+        j = start + signed(bench.found[k, N_INDEX])
         bind(bindings, state, bench.found, k, U(ts[j]), first_number + j, notes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def feed(
     buffer: Bytes, offsets: Ints, captured: Ints, wire: Ints, ts: Ints, link: Small, vlan: Small, first_number: int,
     start: int, bench: Bench, store: Store, tables: Tables, seed: np.uint64,
@@ -182,7 +182,7 @@ def feed(
     options = store.options
     join, drop, key_vlan = options[O_JOIN_FRAGMENTS], options[O_DROP_DUPLICATES], options[O_KEY_VLAN]
     # Members of a tuple are taken out once: doing so in the loop costs reference counting a packet.
-    index, rows, state, notes, reasons = store.index, store.rows, store.state, store.notes, store.reasons
+    index, rows, state, notes, reasons = store.slots, store.rows, store.state, store.notes, store.reasons
     fragments, words, used, todo, row_of = store.fragments, bench.words, bench.used, bench.todo, bench.row_of
     carriers, errors, found, scratch = bench.carriers, bench.errors, bench.found, bench.scratch
     slots, mask = memory_of(index), U(index.shape[0] - 1)
@@ -197,7 +197,7 @@ def feed(
         for i in range(count):
             if words[i, D_FACTS] & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT) and words[i, D_KEY]:
                 follow_first_fragment(fragments, words, i, U(ts[start + i]), join, seed, notes)
-            prefetch(slots, np.int64(words[i, D_HASH] & mask))
+            prefetch(slots, signed(words[i, D_HASH] & mask))
         todos = count_batch(index, rows, state, words, count, ts, wire, start, first_number, drop, todo, row_of, reasons, notes)
         if used[0]:
             todos = count_carriers(index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes)

@@ -10,7 +10,7 @@ Python on the array itself, so that every kernel also runs uncompiled and numpy'
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
+signed: Callable[[Any], int] = cast("Any", np.int64)  # to a signed 64-bit integer; typed as what it stands for
 Memory = Any  # what memory_of() gives: an address when compiled, else the flat array
 _MASK = (1 << 64) - 1
 
@@ -165,6 +166,13 @@ def _plain_bump(memory: Any, index: int) -> None:
 def _plain_prefetch(memory: Any, index: int) -> None:
     del memory, index
 
+
+Load = Callable[[Memory, int], int]
+u8: Load
+be16: Load
+be32: Load
+le16: Load
+le32: Load
 
 if TYPE_CHECKING or config.DISABLE_JIT:
     u8, be16, be32 = (_plain_load(n, swap=True, signed=True) for n in (1, 2, 4))

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from sensors.kernels.loads import Ints, Small, Words
+from sensors.kernels.compiled import kernel
+from sensors.kernels.loads import Ints, Small, Words, signed
 
 U = np.uint64
 
@@ -42,21 +42,21 @@ class Tables(NamedTuple):
     watch: npt.NDArray[np.uint8]  # (nd + 1,): whether a flow with decision index + 1 is put on the event list
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def zone4(tables: Tables, address: np.uint64) -> int:
     """The zone index of an IPv4 address."""
-    block = np.int64(address >> U(16))
-    low, high = np.int64(tables.top4[block]), np.int64(tables.top4[block + 1]) + 1
+    block = signed(address >> U(16))
+    low, high = signed(tables.top4[block]), signed(tables.top4[block + 1]) + 1
     while high - low > 1:
         middle = (low + high) >> 1
         if tables.starts4[middle] <= address:
             low = middle
         else:
             high = middle
-    return np.int64(tables.ids4[low])
+    return signed(tables.ids4[low])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def zone6(tables: Tables, hi: np.uint64, lo: np.uint64) -> int:
     """The zone index of an IPv6 address."""
     low, high = 0, tables.hi6.shape[0]
@@ -66,16 +66,16 @@ def zone6(tables: Tables, hi: np.uint64, lo: np.uint64) -> int:
             low = middle
         else:
             high = middle
-    return np.int64(tables.ids6[low])
+    return signed(tables.ids6[low])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def zone(tables: Tables, v6: bool, hi: np.uint64, lo: np.uint64) -> int:  # noqa: FBT001 -- compiled code takes positions
     """The zone index of an address."""
     return zone6(tables, hi, lo) if v6 else zone4(tables, lo)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def member(tables: Tables, which: int, hi: np.uint64, lo: np.uint64) -> bool:
     """Whether an address is in address set *which*."""
     low, high = tables.sets[which] - 1, tables.sets[which + 1]
@@ -89,10 +89,10 @@ def member(tables: Tables, which: int, hi: np.uint64, lo: np.uint64) -> bool:
     if low == first:
         return False
     top = tables.set_high[low, 0]
-    return hi < top or (hi == top and lo <= tables.set_high[low, 1])
+    return bool(hi < top or (hi == top and lo <= tables.set_high[low, 1]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spoken(tables: Tables, decision: int, protocol: int, sport: int, dport: int) -> bool:
     """Whether one of the decision's service terms holds."""
     for t in range(tables.terms[decision], tables.terms[decision + 1]):
@@ -111,17 +111,17 @@ def spoken(tables: Tables, decision: int, protocol: int, sport: int, dport: int)
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def decide(
     tables: Tables, v6: bool, src_zone: int, dst_zone: int, src_hi: np.uint64, src_lo: np.uint64,  # noqa: FBT001
     dst_hi: np.uint64, dst_lo: np.uint64, protocol: int, sport: int, dport: int,
 ) -> int:  # fmt: skip
     """Index of the first decision that matches a flow by its initiator, or -1.  ICMP: *sport* type, *dport* code."""
-    zones = np.int64(np.sqrt(tables.pairs.shape[0] >> 1))
+    zones = signed(np.sqrt(tables.pairs.shape[0] >> 1))
     family = 1 if v6 else 0
     pair = (family * zones + src_zone) * zones + dst_zone
     for k in range(tables.pairs[pair], tables.pairs[pair + 1]):
-        decision = np.int64(tables.candidates[k])
+        decision = signed(tables.candidates[k])
         whole = tables.whole[k]
         if not whole & 1 and not member(tables, tables.sources[family, decision], src_hi, src_lo):
             continue

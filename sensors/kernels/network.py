@@ -7,8 +7,7 @@ and means *to the end of the frame*; a header longer than the total length is no
 
 from __future__ import annotations
 
-from numba import njit
-
+from sensors.kernels.compiled import inlined
 from sensors.kernels.loads import Memory, be16, be32, bump, u8
 from sensors.kernels.reasons import NotCounted, Note
 
@@ -25,7 +24,7 @@ MAX_EXTENSIONS = 8
 Packet = tuple[int, int, int, int, int, int, int]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def authentication_header(buffer: Memory, q: int, e: int, left: int) -> tuple[int, int, int]:
     """Step over AH (RFC 4302 2): next protocol, next octet, octets left on the wire; protocol 51 if it is cut."""
     if q + 2 > e:
@@ -36,7 +35,7 @@ def authentication_header(buffer: Memory, q: int, e: int, left: int) -> tuple[in
     return u8(buffer, q), q + size, left - size
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def ipv4(buffer: Memory, p: int, e: int, wire: int, notes: Memory) -> Packet:
     """An IPv4 header at *p* (RFC 791 3.1); *wire* octets of the frame stood here on the wire."""
     if p + 20 > e:
@@ -65,7 +64,7 @@ def ipv4(buffer: Memory, p: int, e: int, wire: int, notes: Memory) -> Packet:
     return 0, protocol, q, e, left, fragment, be16(buffer, p + 4)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def ipv6(buffer: Memory, p: int, e: int, wire: int, notes: Memory) -> Packet:
     """An IPv6 header at *p* and its extension headers (RFC 8200 3 and 4)."""
     if p + 40 > e:

@@ -8,9 +8,9 @@ cannot be right stops them with a status.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from sensors.kernels.loads import Bytes, Ints, Memory, Small, be16, be32, le16, le32, memory_of
+from sensors.kernels.compiled import kernel
+from sensors.kernels.loads import Bytes, Ints, Memory, Small, be16, be32, le16, le32, memory_of, signed
 
 MORE, FULL, BAD_LENGTH, OTHER_BLOCK, BAD_INTERFACE, BAD_BLOCK = range(6)
 #: Wireshark and libpcap refuse larger frames (WTAP_MAX_PACKET_SIZE_STANDARD, MAXIMUM_SNAPLEN).
@@ -23,19 +23,19 @@ I_LINK, I_SNAPLEN, I_BASE2, I_EXPONENT, I_OFFSET = range(5)
 I_WORDS = 8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def u16(buffer: Memory, p: int, big: int) -> int:
     """16 bits in the writer's byte order."""
     return be16(buffer, p) if big else le16(buffer, p)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def u32(buffer: Memory, p: int, big: int) -> int:
     """32 bits in the writer's byte order."""
     return be32(buffer, p) if big else le32(buffer, p)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_classic(
     octets: Bytes, start: int, end: int, big: int, nano: int, header: int, swapped: int,
     offsets: Ints, captured: Ints, wire: Ints, ts: Ints, status: Ints,
@@ -73,7 +73,7 @@ def walk_classic(
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nanoseconds(high: int, low: int, base2: int, exponent: int, offset: int) -> int:
     """A pcapng timestamp in ns since the epoch: units of 10**-exponent or 2**-exponent s, plus *offset* s; clamped."""
     value = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
@@ -84,22 +84,19 @@ def nanoseconds(high: int, low: int, base2: int, exponent: int, offset: int) -> 
         if exponent > 34:  # 34 bits of fraction times 10**9 still fit into 64
             part >>= np.uint64(exponent - 34)
             bits = np.uint64(34)
-        rest = np.int64((part * np.uint64(NS)) >> bits)
+        rest = signed((part * np.uint64(NS)) >> bits)
     else:
         unit = np.uint64(1)
         for _ in range(min(exponent, 19)):
             unit *= np.uint64(10)
         seconds = value // unit
         part = value % unit
-        if exponent <= 9:
-            rest = np.int64(part * (np.uint64(NS) // unit))
-        else:
-            rest = np.int64(part // (unit // np.uint64(NS)))
-    whole = np.int64(min(seconds, np.uint64(LAST_SECOND))) + offset
+        rest = signed(part * (np.uint64(NS) // unit)) if exponent <= 9 else signed(part // (unit // np.uint64(NS)))
+    whole = (signed(seconds) if seconds < np.uint64(LAST_SECOND) else LAST_SECOND) + offset
     return min(max(whole, 0), LAST_SECOND) * NS + rest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def walk_pcapng(
     octets: Bytes, start: int, end: int, big: int, interfaces: Ints, known: int, first: int,
     offsets: Ints, captured: Ints, wire: Ints, ts: Ints, interface: Small, status: Ints,

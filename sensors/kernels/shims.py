@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.layout import (
     N_INDEX,
     N_IP_HI,
@@ -43,7 +43,7 @@ VLAN_NOTE, QINQ_NOTE, MPLS_NOTE = int(Note.VLAN), int(Note.QINQ), int(Note.MPLS)
 PPPOE_NOTE, SHIM_NOTE = int(Note.PPPOE), int(Note.ENCAPSULATED_LINK)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def mpls(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """Pop labels to the bottom of the stack (RFC 3032 2.1) and look at the nibble that follows (RFC 4928 2)."""
     for _ in range(MAX_SHIMS):
@@ -66,7 +66,7 @@ def mpls(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return TOO_MANY, p
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def macsec(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.1AE-2018 9.3: behind an integrity-only SecTAG the frame goes on in clear."""
     if p + 6 > e:
@@ -79,7 +79,7 @@ def macsec(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return be16(buffer, p), p + 2
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def nsh(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """RFC 8300 2.2: length in words of four octets, next protocol."""
     if p + 8 > e:
@@ -97,7 +97,7 @@ def nsh(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return NO_IP, p
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def fixed_shim(buffer: Memory, p: int, e: int, kind: int) -> tuple[int, int]:
     """Shims of fixed size with an EtherType at their end; ``(0, p)`` if *kind* is none of them."""
     if kind == 0x893F:  # IEEE 802.1BR E-TAG
@@ -119,7 +119,7 @@ def fixed_shim(buffer: Memory, p: int, e: int, kind: int) -> tuple[int, int]:
     return be16(buffer, p + size - 2), p + size
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def shims(
     buffer: Memory, p: int, e: int, kind: int, source: int, target: int, vlan: int, notes: Memory
 ) -> tuple[int, int, int, int, int]:
@@ -183,7 +183,7 @@ def shims(
     return kind, p, source, target, vlan
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def put_binding(
     out: Memory, at: int, hi: np.uint64, lo: np.uint64, hardware: int, vlan: int, v6: int, how: int, index: int
 ) -> None:
@@ -194,7 +194,7 @@ def put_binding(
     put(out, at * N_WORDS + N_INDEX, U(index))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bindings_of_arp(buffer: Memory, p: int, e: int, vlan: int, index: int, out: Memory, at: int, room: int) -> int:
     """ARP for IPv4 over six-octet hardware addresses (RFC 826): sender and, in a reply, target; rows in use afterwards."""
     if p + 28 > e or be32(buffer, p + 2) != 0x08000604:

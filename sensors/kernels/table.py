@@ -8,8 +8,8 @@ the hash.  The index has at least twice as many slots as there are rows, so prob
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.layout import (
     D_A_HI,
     D_A_LO,
@@ -27,7 +27,7 @@ from sensors.kernels.layout import (
     R_LAST_NS,
     R_WORDS,
 )
-from sensors.kernels.loads import Ints, Memory, Words, bump, get, put
+from sensors.kernels.loads import Ints, Memory, Words, bump, get, put, signed
 
 U = np.uint64
 TAG = U(0xFFFFFFFF00000000)
@@ -38,7 +38,7 @@ T_WORDS = 8
 TCP, FIN_OR_RST = 6, 0x05
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def find(index: Memory, mask: np.uint64, rows: Memory, words: Memory, i: int) -> tuple[int, int]:
     """Row number of the flow of decoded row *i* of *words* (-1: none) and the slot where it is or would be.
 
@@ -46,13 +46,13 @@ def find(index: Memory, mask: np.uint64, rows: Memory, words: Memory, i: int) ->
     """
     at = i * D_WORDS
     digest, key = get(words, at + D_HASH), get(words, at + D_KEY)
-    slot = np.int64(digest & mask)
+    slot = signed(digest & mask)
     while True:
         entry = get(index, slot)
         if entry == U(0):
             return -1, slot
         if (entry ^ digest) & TAG == U(0):
-            row = np.int64(entry & ROW) - 1
+            row = signed(entry & ROW) - 1
             r = row * R_WORDS
             if (
                 get(rows, r + R_KEY) == key
@@ -62,13 +62,13 @@ def find(index: Memory, mask: np.uint64, rows: Memory, words: Memory, i: int) ->
                 and get(rows, r + R_B_HI) == get(words, at + D_B_HI)
             ):
                 return row, slot
-        slot = np.int64(U(slot + 1) & mask)
+        slot = signed(U(slot + 1) & mask)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def claim(index: Memory, rows: Memory, capacity: int, state: Memory, words: Memory, i: int, slot: int) -> int:
     """A new, zeroed row with the key of decoded row *i*, entered at *slot*; -1 when there is no room."""
-    free, used = np.int64(get(state, T_FREE)), np.int64(get(state, T_USED))
+    free, used = signed(get(state, T_FREE)), signed(get(state, T_USED))
     if free:
         row = free - 1
         put(state, T_FREE, get(rows, row * R_WORDS + R_HASH))
@@ -87,7 +87,7 @@ def claim(index: Memory, rows: Memory, capacity: int, state: Memory, words: Memo
     return row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def rebuild(index: Words, rows: Words, used: int) -> None:
     """Enter the first *used* rows into an empty index."""
     mask = U(index.shape[0] - 1)
@@ -95,27 +95,27 @@ def rebuild(index: Words, rows: Words, used: int) -> None:
         if rows[row, R_KEY] == U(0):
             continue
         digest = rows[row, R_HASH]
-        slot = np.int64(digest & mask)
+        slot = signed(digest & mask)
         while index[slot] != U(0):
-            slot = np.int64(U(slot + 1) & mask)
+            slot = signed(U(slot + 1) & mask)
         index[slot] = (digest & TAG) | U(row + 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def forget(index: Words, rows: Words, state: Ints, row: int) -> None:
     """Take a row out: backward-shift deletion in the index (Knuth 6.4, algorithm R), the row to the free list."""
     size = index.shape[0]
     mask = U(size - 1)
-    slot = np.int64(rows[row, R_HASH] & mask)
-    while np.int64(index[slot] & ROW) != row + 1:
-        slot = np.int64(U(slot + 1) & mask)
+    slot = signed(rows[row, R_HASH] & mask)
+    while signed(index[slot] & ROW) != row + 1:
+        slot = signed(U(slot + 1) & mask)
     hole = following = slot
     while True:
-        following = np.int64(U(following + 1) & mask)
+        following = signed(U(following + 1) & mask)
         entry = index[following]
         if entry == U(0):
             break
-        home = np.int64(rows[np.int64(entry & ROW) - 1, R_HASH] & mask)
+        home = signed(rows[signed(entry & ROW) - 1, R_HASH] & mask)
         if (following - home) & (size - 1) >= (following - hole) & (size - 1):
             index[hole] = entry
             hole = following
@@ -126,7 +126,7 @@ def forget(index: Words, rows: Words, state: Ints, row: int) -> None:
     state[T_LIVE] -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sweep(index: Words, rows: Words, state: Ints, budget: int, now: int, idle: Ints, out: Words) -> int:
     """Look at *budget* rows from where the last sweep ended; move those idle at *now* (ns) into *out*, return how many.
 
@@ -142,11 +142,11 @@ def sweep(index: Words, rows: Words, state: Ints, budget: int, now: int, idle: I
         key = rows[row, R_KEY]
         if key != U(0):
             limit = idle[1]
-            if np.int64((key >> U(24)) & U(0xFF)) == TCP:
+            if signed((key >> U(24)) & U(0xFF)) == TCP:
                 facts = rows[row, 12]
                 flags = facts | (facts >> U(8))
-                limit = idle[2] if np.int64(flags & U(FIN_OR_RST)) else idle[0]
-            if now - np.int64(rows[row, R_LAST_NS]) > limit:
+                limit = idle[2] if signed(flags & U(FIN_OR_RST)) else idle[0]
+            if now - signed(rows[row, R_LAST_NS]) > limit:
                 out[moved] = rows[row]
                 moved += 1
                 forget(index, rows, state, row)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.layout import (
     ANSWERED,
     ASKED,
@@ -79,7 +79,7 @@ from sensors.kernels.layout import (
     R_WORDS,
     SERVICE_PORT,
 )
-from sensors.kernels.loads import Ints, Memory, Words, bump, get, memory_of, put
+from sensors.kernels.loads import Ints, Memory, Words, bump, get, memory_of, put, signed
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import Note
 from sensors.kernels.table import T_BINDINGS, T_EVENTS, claim, find
@@ -95,17 +95,17 @@ FRAGMENT_LIFETIME = 30_000_000_000  # RFC 8200 4.5: 60 s at most; RFC 791 3.2: 1
 FRAGMENT_PROBES = 8
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def judge(tables: Tables, rows: Words, row: int) -> None:
     """Write the decision about a row, by the initiator it has now."""
     key, verdict = rows[row, R_KEY], rows[row, R_VERDICT]
-    zone_a, zone_b = np.int64((verdict >> U(32)) & U(0xFFFF)), np.int64(verdict >> U(48))
+    zone_a, zone_b = signed((verdict >> U(32)) & U(0xFFFF)), signed(verdict >> U(48))
     rows[row, R_VERDICT] = verdict & ~LOW32
     if key & U(KEY_PORTS_UNKNOWN):
         return
     v6 = (key & U(KEY_V6)) != U(0)
-    protocol = np.int64((key >> U(24)) & U(0xFF))
-    port_a, port_b = np.int64(key >> U(48)), np.int64((key >> U(32)) & U(0xFFFF))
+    protocol = signed((key >> U(24)) & U(0xFF))
+    port_a, port_b = signed(key >> U(48)), signed((key >> U(32)) & U(0xFFFF))
     a_hi, a_lo, b_hi, b_lo = rows[row, R_A_HI], rows[row, R_A_LO], rows[row, R_B_HI], rows[row, R_B_LO]
     if rows[row, R_FACTS] & U(G_INITIATOR_B):
         if protocol != (ICMPV6 if v6 else ICMP):  # type and code keep their places
@@ -116,14 +116,14 @@ def judge(tables: Tables, rows: Words, row: int) -> None:
     rows[row, R_VERDICT] |= U(chosen + 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def infer(tables: Tables, key: np.uint64, reverse: int) -> tuple[int, int]:
     """(1 if b is the initiator, evidence) from what the first packet of a flow shows besides SYN."""
-    protocol = np.int64((key >> U(24)) & U(0xFF))
+    protocol = signed((key >> U(24)) & U(0xFF))
     if protocol in (TCP, UDP):
         bit = 1 if protocol == TCP else 2
-        serves_a = tables.services[np.int64(key >> U(48))] & bit
-        serves_b = tables.services[np.int64((key >> U(32)) & U(0xFFFF))] & bit
+        serves_a = tables.services[signed(key >> U(48))] & bit
+        serves_b = tables.services[signed((key >> U(32)) & U(0xFFFF))] & bit
         if serves_a and not serves_b:
             return 1, SERVICE_PORT
         if serves_b and not serves_a:
@@ -131,10 +131,10 @@ def infer(tables: Tables, key: np.uint64, reverse: int) -> tuple[int, int]:
     return reverse, FIRST_SEEN
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def announce(tables: Tables, rows: Words, row: int, state: Ints, events: Ints, notes: Ints) -> None:
     """Put a row on the event list if its decision is watched."""
-    if tables.watch[np.int64(rows[row, R_VERDICT] & LOW32)]:
+    if tables.watch[signed(rows[row, R_VERDICT] & LOW32)]:
         if state[T_EVENTS] < events.shape[0]:
             events[state[T_EVENTS]] = row
             state[T_EVENTS] += 1
@@ -142,7 +142,7 @@ def announce(tables: Tables, rows: Words, row: int, state: Ints, events: Ints, n
             notes[N_LOST] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tuple[int, bool]:
     """The place of a datagram among the fragments, and whether it is there already; else the oldest of its places."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
@@ -154,7 +154,7 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
     digest = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], ident, U(0))
     best, oldest = -1, now
     for probe in range(FRAGMENT_PROBES):
-        place = np.int64((digest + U(probe)) & mask)
+        place = signed((digest + U(probe)) & mask)
         seen = fragments[place, P_SEEN_NS]
         if (
             fragments[place, P_IDENT] == ident
@@ -162,7 +162,7 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
             and fragments[place, P_DST_LO] == words[i, D_B_LO]
             and fragments[place, P_SRC_HI] == words[i, D_A_HI]
             and fragments[place, P_DST_HI] == words[i, D_B_HI]
-            and np.int64(now) - np.int64(seen) <= FRAGMENT_LIFETIME
+            and signed(now) - signed(seen) <= FRAGMENT_LIFETIME
             and fragments[place, P_PORTS] != U(0)
         ):
             return place, True
@@ -172,7 +172,7 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
     return best, False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def follow_first_fragment(
     fragments: Words, words: Words, i: int, now: np.uint64, join: int, seed: np.uint64, notes: Ints
 ) -> None:
@@ -196,7 +196,7 @@ def follow_first_fragment(
     words[i, D_HASH] = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], words[i, D_KEY], seed)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inherit(index: Words, rows: Words, scratch: Words, row: int, seed: np.uint64) -> None:
     """A new row of later fragments takes initiator and evidence from the row of its first fragments."""
     key = rows[row, R_KEY] & ~U(KEY_LATER_FRAGMENT)
@@ -210,27 +210,27 @@ def inherit(index: Words, rows: Words, scratch: Words, row: int, seed: np.uint64
         rows[row, R_FACTS] = (rows[row, R_FACTS] & ~bits) | (rows[parent, R_FACTS] & bits)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def open_row(rows: Memory, r: int, words: Memory, at: int, ts: np.uint64, number: int) -> None:
     """Fill a new row's once-written words from its first packet; :func:`settle` does what needs the zone model."""
     facts, key = get(words, at + D_FACTS), get(words, at + D_KEY)
     put(rows, r + R_FIRST_NS, ts)
     put(rows, r + R_LAST_NS, ts)
     put(rows, r + R_FIRST_NO, U(number))
-    reverse = np.int64(facts & U(F_REVERSE))
+    reverse = signed(facts & U(F_REVERSE))
     initiator, evidence = reverse, FIRST_SEEN
     if facts & U(F_SENDER_ASKS):
         evidence = ASKED
     elif facts & U(F_SENDER_ANSWERS):
         initiator, evidence = 1 - reverse, ANSWERED
     bits = (evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0)
-    if np.int64((key >> U(24)) & U(0xFF)) == TCP and not facts & U(F_PURE_SYN | F_SYN_ACK | F_LATER_FRAGMENT):
+    if signed((key >> U(24)) & U(0xFF)) == TCP and not facts & U(F_PURE_SYN | F_SYN_ACK | F_LATER_FRAGMENT):
         bits |= G_MIDSTREAM
     put(rows, r + R_FACTS, U(bits) | (facts & U(0xFFFF000000000000)))
     put(rows, r + R_SIGNS, get(words, at + D_SIGN) << U(32 * reverse))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(
     index: Words, rows: Words, todo: Ints, count: int, scratch: Words, tables: Tables, seed: np.uint64, state: Ints,
     events: Ints, notes: Ints,
@@ -258,7 +258,7 @@ def settle(
         announce(tables, rows, row, state, events, notes)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def is_duplicate(rows: Memory, r: int, facts: np.uint64, sign: np.uint64, shift: np.uint64, ts: np.uint64) -> bool:
     """Whether the packet repeats the last one of its direction within the time a mirror takes; remembers its signature.
 
@@ -269,10 +269,10 @@ def is_duplicate(rows: Memory, r: int, facts: np.uint64, sign: np.uint64, shift:
     if (signs >> shift) & LOW32 != sign:
         return False
     window = STRONG_WINDOW if facts & U(F_STRONG_SIGN) else WEAK_WINDOW
-    return np.int64(ts) - np.int64(get(rows, r + R_LAST_NS)) <= window
+    return signed(ts) - signed(get(rows, r + R_LAST_NS)) <= window
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_of_direction(rows: Memory, r: int, words: Memory, at: int, reverse: int) -> None:
     """Keep the MACs of a direction's first packet and the flow's first VLAN ID."""
     put(rows, r + R_MAC_AB_SRC + 2 * reverse, get(words, at + D_MAC_SRC))
@@ -282,7 +282,7 @@ def first_of_direction(rows: Memory, r: int, words: Memory, at: int, reverse: in
         put(rows, r + R_FACTS, known | U(G_VLAN) | (facts & U(0xFFF << 32)))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def learn(known: np.uint64, facts: np.uint64, reverse: int) -> tuple[np.uint64, bool]:
     """A row's facts with this packet's, and whether another side turned out to be the initiator."""
     known |= ((facts >> U(8)) & U(0xFF)) << U(8 * reverse)
@@ -292,7 +292,7 @@ def learn(known: np.uint64, facts: np.uint64, reverse: int) -> tuple[np.uint64, 
         known |= U(G_SYN_AB << reverse)
     elif facts & U(F_SYN_ACK):
         known |= U(G_SYNACK_AB << reverse)
-    evidence = np.int64((known >> U(G_EVIDENCE_SHIFT)) & U(3))
+    evidence = signed((known >> U(G_EVIDENCE_SHIFT)) & U(3))
     better, initiator = (ASKED, reverse) if facts & U(F_SENDER_ASKS) else (ANSWERED, 1 - reverse)
     if better <= evidence:
         return known, False
@@ -302,7 +302,7 @@ def learn(known: np.uint64, facts: np.uint64, reverse: int) -> tuple[np.uint64, 
     return known, before != initiator
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def count_packet(
     index: Memory, mask: np.uint64, rows: Memory, capacity: int, state: Memory, words: Memory, i: int, ts: np.uint64,
     wire: int, number: int, drop_duplicates: int, todo: Memory, todos: int, notes: Memory,
@@ -313,7 +313,7 @@ def count_packet(
     """
     at = i * D_WORDS
     facts, sign = get(words, at + D_FACTS), get(words, at + D_SIGN)
-    reverse = np.int64(facts & U(F_REVERSE))
+    reverse = signed(facts & U(F_REVERSE))
     shift = U(32 * reverse)
     row, slot = find(index, mask, rows, words, i)
     if row < 0:
@@ -343,9 +343,9 @@ def count_packet(
         todos += 1
     put(rows, r + R_BYTES_AB + reverse, get(rows, r + R_BYTES_AB + reverse) + U(wire))
     put(rows, r + R_PAYLOAD_AB + reverse, get(rows, r + R_PAYLOAD_AB + reverse) + get(words, at + D_PAYLOAD))
-    if np.int64(ts) >= np.int64(get(rows, r + R_LAST_NS)):
+    if signed(ts) >= signed(get(rows, r + R_LAST_NS)):
         put(rows, r + R_LAST_NS, ts)
-    elif np.int64(ts) < np.int64(get(rows, r + R_FIRST_NS)):
+    elif signed(ts) < signed(get(rows, r + R_FIRST_NS)):
         put(rows, r + R_FIRST_NS, ts)
     put(rows, r + R_LAST_NO, U(number))
     if facts & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT):
@@ -353,31 +353,31 @@ def count_packet(
     return row, todos
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def refuse(index: Words, rows: Words, errors: Words, quotation: Words, i: int) -> bool:
     """Mark the flow that an ICMP error quotes; whether it is in the table.  *quotation*: one decoded row to work in."""
     quotation[0, : D_HASH + 1] = errors[i, : D_HASH + 1]
     row, _slot = find(memory_of(index), U(index.shape[0] - 1), memory_of(rows), memory_of(quotation), 0)
     if row < 0:
         return False
-    which = np.int64(errors[i, E_REFUSES])
+    which = signed(errors[i, E_REFUSES])
     if which:
         rows[row, R_FACTS] |= U(G_REFUSED_AB if which == 1 else G_REFUSED_BA)
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bind(table: Words, state: Ints, found: Words, i: int, ts: np.uint64, number: int, notes: Ints) -> None:
     """Enter an (address, MAC, VLAN, how) into the bindings, or count it again."""
     mask = U(table.shape[0] - 1)
-    place = np.int64(hash_key(found[i, 0], found[i, 1], U(0), U(0), found[i, 2], U(0)) & mask)
+    place = signed(hash_key(found[i, 0], found[i, 1], U(0), U(0), found[i, 2], U(0)) & mask)
     while table[place, B_COUNT] != U(0):
         if table[place, B_IP_LO] == found[i, 1] and table[place, B_MAC] == found[i, 2] and table[place, B_IP_HI] == found[i, 0]:
             table[place, B_LAST_NS] = ts
             table[place, B_LAST_NO] = U(number)
             table[place, B_COUNT] += U(1)
             return
-        place = np.int64(U(place + 1) & mask)
+        place = signed(U(place + 1) & mask)
     if 2 * state[T_BINDINGS] >= table.shape[0]:
         notes[N_BINDINGS] += 1
         return

@@ -86,7 +86,7 @@ class Tracker:
         if not options[O_MAY_GROW]:
             first = c.max_flows
         self._store = Store(
-            index=_index(first),
+            slots=_index(first),
             rows=_rows(first),
             state=np.zeros(T_WORDS, np.int64),
             events=np.zeros(c.events, np.int64),
@@ -134,7 +134,7 @@ class Tracker:
         index = _index(wanted)
         rebuild(index, rows, used)
         old.options[O_MAY_GROW] = wanted < self.config.max_flows
-        self._store = old._replace(rows=rows, index=index)
+        self._store = old._replace(rows=rows, slots=index)
 
     def flows(self) -> npt.NDArray[np.void]:
         """Every flow in the table as a structured array (:data:`sensors.kernels.view.FLOW`), by first packet.
@@ -159,7 +159,7 @@ class Tracker:
         *idle_ns*: limits for TCP, for everything else, for TCP after FIN or RST.
         """
         out = _rows(max(1, min(budget, 4096)))
-        moved = sweep(self._store.index, self._store.rows, self._store.state, budget, now_ns, np.array(idle_ns, np.int64), out)
+        moved = sweep(self._store.slots, self._store.rows, self._store.state, budget, now_ns, np.array(idle_ns, np.int64), out)
         self._store.notes[Note.EVICTED] += moved
         return flow_view(out[:moved])
 

@@ -6,8 +6,7 @@ each stays in a *carrier* row, so that nobody hides a crossing by making it look
 
 from __future__ import annotations
 
-from numba import njit
-
+from sensors.kernels.compiled import inlined
 from sensors.kernels.link import ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_PPP, ETHERTYPE_TEB
 from sensors.kernels.loads import Memory, be16, be32, u8
 from sensors.kernels.reasons import Note
@@ -35,7 +34,7 @@ N_IP, N_GTP, N_TEREDO, N_OTHER = (
 Inside = tuple[int, int, int]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def nibble_type(buffer: Memory, p: int, e: int) -> int:
     """IPv4 or IPv6 by the version nibble at *p*, 0 for anything else."""
     if p >= e:
@@ -46,7 +45,7 @@ def nibble_type(buffer: Memory, p: int, e: int) -> int:
     return ETHERTYPE_IPV6 if version == 6 else NOT_A_TUNNEL
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def gre(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (version 1, PPTP), ERSPAN (draft-foschiano-erspan)."""
     if p + 4 > e:
@@ -78,7 +77,7 @@ def gre(buffer: Memory, p: int, e: int) -> Inside:
     return kind, q, N_GRE
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def gtp(buffer: Memory, p: int, e: int) -> Inside:
     """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
     if p + 20 <= e and u8(buffer, p) & 0xF0 == 0x10 and u8(buffer, p + 1) == 255:  # version 0 (GSM 09.60): 20 octets
@@ -104,7 +103,7 @@ def gtp(buffer: Memory, p: int, e: int) -> Inside:
     return nibble_type(buffer, q, e), q, N_GTP
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def teredo(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 4380 5.1.1: optional authentication and origin indications, then IPv6."""
     if p + 4 <= e and be16(buffer, p) == 1:
@@ -115,7 +114,7 @@ def teredo(buffer: Memory, p: int, e: int) -> Inside:
     return (kind if kind == ETHERTYPE_IPV6 else NOT_A_TUNNEL), p, N_TEREDO
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """RFC 7348 5: the I flag and 8 octets; GPE (draft-ietf-nvo3-vxlan-gpe) names the next protocol."""
     if p + 8 > e or not u8(buffer, p) & 8:
@@ -137,7 +136,7 @@ def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
     return kind, p + 8, N_VXLAN
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def in_udp(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """What UDP to or from *port* carries; *p* is behind the UDP header."""
     if port in (VXLAN_PORT, VXLAN_GPE_PORT):
@@ -157,7 +156,7 @@ def in_udp(buffer: Memory, p: int, e: int, port: int) -> Inside:
     return NOT_A_TUNNEL, p, N_OTHER
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def inside(buffer: Memory, protocol: int, q: int, e: int) -> Inside:
     """What the payload at *q* of an unfragmented packet carries."""
     if protocol == IPV4_IN_IP:

@@ -50,7 +50,8 @@ def flow_view(rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.void]:
 
     Columns beyond the stored words: ``state`` (index into :data:`STATES`), ``evidence`` (into :data:`EVIDENCE`),
     ``decision`` (-1: none), ``src_zone``/``dst_zone``/``sport``/``dport`` as seen from the initiator,
-    ``vlan``, ``icmp_type``, ``icmp_code`` (-1: none), ``next_header`` of the IPv6 base header (-1: IPv4), MACs of the first packet of each direction (0: none).
+    ``vlan``, ``icmp_type``, ``icmp_code`` (-1: none), ``next_header`` of the IPv6 base header (-1: IPv4), MACs of the
+    first packet of each direction (0: none).
     """
     rows = rows[rows[:, w.R_KEY] != 0]
     out = np.zeros(len(rows), FLOW)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from sensors.kernels.compiled import inlined
 from sensors.kernels.layout import (
     D_A_HI,
     D_A_LO,
@@ -54,7 +54,7 @@ K0, K1, K2, K3, K4 = (
 )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def hash_key(a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64, key: np.uint64, seed: np.uint64) -> np.uint64:
     """The 64-bit hash of a flow; *seed* keeps an outsider from choosing collisions."""
     low = fold(a_lo ^ K0 ^ seed, b_lo ^ K1)
@@ -62,7 +62,7 @@ def hash_key(a_hi: np.uint64, a_lo: np.uint64, b_hi: np.uint64, b_lo: np.uint64,
     return fold(low ^ key ^ (high << U(1)), K4 ^ seed ^ high)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def icmp_request(kind: int, v6: bool) -> tuple[int, int]:  # noqa: FBT001 -- compiled code takes positions
     """The request's type and 1 for a request, 2 for an answer, 0 for neither (RFC 792, RFC 950, RFC 4443 4)."""
     if v6:
@@ -78,7 +78,7 @@ def icmp_request(kind: int, v6: bool) -> tuple[int, int]:  # noqa: FBT001 -- com
     return kind, 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def signature(buffer: Memory, q: int, e: int, protocol: int, payload: int, identification: int) -> tuple[np.uint64, bool]:
     """What two copies of one datagram share and two datagrams do not; 0 where nothing tells them apart.
 
@@ -97,7 +97,7 @@ def signature(buffer: Memory, q: int, e: int, protocol: int, payload: int, ident
     return (sign & U(0xFFFFFFFF)) | U(1), protocol == TCP or identification != 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def flow_words(
     buffer: Memory, v6: bool, p: int, protocol: int, q: int, e: int, left: int,  # noqa: FBT001 -- compiled code takes positions
     fragment: int, identification: int, vlan: int, key_vlan: int, carrier: int, seed: np.uint64,
