@@ -34,8 +34,9 @@ _REGION = _closed({"startLine": _COUNT}, startColumn=_COUNT, snippet=_closed({"t
 _PHYSICAL = _closed({"artifactLocation": _ARTIFACT_LOCATION}, region=_REGION)  # 3.29
 _LOGICAL = _closed({"name": _WORDS, "kind": _WORDS})  # 3.33
 _LOCATION = _closed({"physicalLocation": _PHYSICAL}, logicalLocations=_array(_LOGICAL), message=_MESSAGE)  # 3.28
+_STEP = _closed({"message": _MESSAGE}, physicalLocation=_PHYSICAL)
 _CODE_FLOW = _closed(  # 3.36, 3.37, 3.38
-    {"threadFlows": _array(_closed({"locations": _array(_closed({"location": _LOCATION}), minItems=1)}), minItems=1)}
+    {"threadFlows": _array(_closed({"locations": _array(_closed({"location": _STEP}), minItems=1)}), minItems=1)}
 )
 _SUPPRESSION = _closed(  # 3.35
     {"kind": {"enum": ["inSource", "external"]}},

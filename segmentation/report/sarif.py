@@ -123,8 +123,10 @@ def _result(run: Run, position: int, finding: Finding, rule_index: int, lang: La
 
 
 def _step(step: Step, lang: Lang) -> Tree:
-    words = printable(mask(step.text)) if step.note is None else step.note.in_(lang)
-    return _physical(step.location, step.text) | {"message": {"text": words}}
+    words = printable(mask(step.text)) if step.note is None else printable(step.note.in_(lang))
+    # 3.28.3: a step that stands in no file (an implicit rule of the system) has no physical location.
+    place = _physical(step.location, step.text) if step.location.file else {}
+    return place | {"message": {"text": words or "-"}}
 
 
 def _properties(finding: Finding, lang: Lang) -> Tree:
@@ -197,7 +199,11 @@ def _physical(location: Location, text: str) -> Tree:
 
 def uri(file: str) -> str:
     """3.4.3: a file name as a URI reference; names with other characters are percent-encoded as UTF-8 (RFC 3986 2.1)."""
-    encoded = quote(file, errors="surrogateescape")
+    try:
+        octets = file.encode("utf-8", "surrogateescape")  # PEP 383: the very bytes of a name that is not UTF-8
+    except UnicodeEncodeError:
+        octets = file.encode("utf-8", "backslashreplace")
+    encoded = quote(octets)
     if file.startswith("/"):
         return "file://" + encoded
     # RFC 3986 4.2: a first segment with a colon would be read as a scheme; quote() has encoded the colon.
