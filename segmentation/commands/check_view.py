@@ -197,16 +197,14 @@ def _zone_rows(model: ZoneModel, lang: Lang) -> list[list[str]]:
 
 def _tree_order(model: ZoneModel) -> Iterator[Zone]:
     """Every layer followed by its sub-zones, in file order."""
+    below: dict[str, list[Zone]] = {}
     for zone in model.zones.values():
-        if not zone.parent:
-            yield from _below(model, zone)
-
-
-def _below(model: ZoneModel, zone: Zone) -> Iterator[Zone]:
-    yield zone
-    for child in model.zones.values():
-        if child.parent == zone.id:
-            yield from _below(model, child)
+        below.setdefault(zone.parent, []).append(zone)
+    waiting = below.get("", [])[::-1]
+    while waiting:
+        zone = waiting.pop()
+        yield zone
+        waiting += reversed(below.get(zone.id, []))
 
 
 def _party(party: Party) -> str:

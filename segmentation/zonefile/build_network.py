@@ -168,16 +168,16 @@ def build_services(reg: Registry) -> None:
             id=identifier, name=display_name(row), terms=terms, location=reg.sink.location("services", n)
         )
     groups = {identifier: (n, row) for _, identifier, row, n in _named(reg, "service_groups", shared_with="services")}
+    members = {identifier: _members(reg, n, row, groups) for identifier, (n, row) in groups.items()}
     for identifier, (n, row) in groups.items():
-        members = _members(reg, n, row, groups)
-        found, loop = _flatten(reg, identifier, groups, ())
+        found, loop = _flatten(reg, identifier, groups)
         if loop:
             reg.sink.error(("service_groups", n, "members"), _GROUP_CYCLE.format(id=identifier))
         reg.services[identifier] = Service(
             id=identifier,
             name=display_name(row),
             terms=tuple(dict.fromkeys(found)),
-            members=members,
+            members=members[identifier],
             location=reg.sink.location("service_groups", n),
         )
 
@@ -214,20 +214,18 @@ def _members(reg: Registry, n: int, row: Row, groups: Mapping[str, tuple[int, Ro
     return tuple(out)
 
 
-def _flatten(
-    reg: Registry, name: str, groups: Mapping[str, tuple[int, Row]], above: tuple[str, ...]
-) -> tuple[list[ServiceTerm], bool]:
-    """The terms of a service or group, and whether the group given first is met again on the way."""
-    if name in above:
-        return [], name == above[0]
-    if name not in groups:
-        service = reg.services.get(name)
-        term = values.literal_service(name) if service is None else None
-        return (list(service.terms) if service else [term] if term else []), False
+def _flatten(reg: Registry, group: str, groups: Mapping[str, tuple[int, Row]]) -> tuple[list[ServiceTerm], bool]:
+    """The terms of everything a group leads to, in the order of reading, and whether it leads to itself."""
     out: list[ServiceTerm] = []
-    loop = False
-    for member in groups[name][1].get("members", ()):
-        more, again = _flatten(reg, member, groups, (*above, name))
-        out += more
-        loop = loop or again
-    return out, loop
+    seen: set[str] = set()
+    waiting = [group]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name in groups:
+            waiting += reversed(groups[name][1].get("members", ()))
+        elif (service := reg.services.get(name)) is not None:
+            out += service.terms
+    return out, any(group in groups[name][1].get("members", ()) for name in seen if name in groups)

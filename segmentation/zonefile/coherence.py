@@ -66,20 +66,29 @@ _LIST_IT = Text(
 )
 
 
+#: Overlaps told of one zone; a network copied into a thousand zones is one mistake, not a million.
+MAX_OVERLAPS = 8
+
+
 def check_zones(reg: Registry) -> None:
     """Overlapping networks and VLANs of zones that are not ancestor and descendant."""
     related = _relation(reg)
+    order = {z: n for n, z in enumerate(reg.zones)}
     for family in FAMILIES:
         spans = sorted((lo, hi, z.id) for z in reg.zones.values() for lo, hi in z.networks.family(family))
         active: list[tuple[int, int, str]] = []
-        reported = set()
+        reported: dict[frozenset[str], None] = {}
+        told = dict.fromkeys(reg.zones, 0)
         for lo, hi, zone in spans:
             active = [a for a in active if a[1] >= lo]
             for _, end, other in active:
                 pair = frozenset({zone, other})
+                if told[zone] == MAX_OVERLAPS:
+                    break
                 if zone != other and not related(zone, other) and pair not in reported:
-                    reported.add(pair)
-                    a, b = sorted(pair, key=list(reg.zones).index)
+                    reported[pair] = None
+                    told[zone] += 1
+                    a, b = sorted(pair, key=order.__getitem__)
                     where = format_range(family, lo, min(end, hi))
                     path = ("zones", reg.ids["zones"][b], "networks")
                     reg.sink.error(path, _OVERLAP.format(a=a, b=b, range=where), _DISJOINT)

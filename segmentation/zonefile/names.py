@@ -16,6 +16,7 @@ from segmentation.zonefile.shape import Row
 from segmentation.zonefile.sink import Sink, closest
 
 _DUPLICATE = Text("ID「{id}」はすでに {where} で使われています。", "The ID '{id}' is already used at {where}.")
+_TWICE = Text("「{value}」が 2 回書かれています。", "'{value}' is written twice.")
 _UNIQUE = Text("ほかと重ならない ID", "an ID that nothing else has")
 _UNKNOWN = Text("「{value}」という{what}はありません。", "There is no {what} '{value}'.")
 _KNOWN = Text("このファイルにある{what}の ID", "the ID of a {what} of this file")
@@ -94,8 +95,11 @@ class Registry:
     def party(self, row: Row, key: str, path: Path) -> Party:
         """A list of zone IDs, endpoint IDs and literal addresses, resolved."""
         zones, hosts, networks = [], [], []
+        seen: set[str] = set()
         for n, value in enumerate(row.get(key, ())):
-            if value in self.endpoints:
+            if value in seen:
+                self.sink.warning((*path, key, n), _TWICE.format(value=value))
+            elif value in self.endpoints:
                 hosts.append(value)
             elif value in self.zones:
                 zones.append(value)
@@ -103,6 +107,7 @@ class Registry:
                 networks.append(values.address_set(value, (*path, key, n), self.sink))
             else:
                 self.unknown(value, PARTY, [*self.zones, *self.endpoints], (*path, key, n))
+            seen.add(value)
         parts = [self.reach[z] for z in zones] + [self.endpoints[e].addresses for e in hosts] + networks
         return Party(
             zones=tuple(zones),

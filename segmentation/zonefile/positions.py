@@ -7,6 +7,7 @@ and end.  It is built when the first problem is to be reported, never for a clea
 
 from __future__ import annotations
 
+import contextlib
 import re
 from bisect import bisect_right
 from typing import NamedTuple
@@ -26,6 +27,11 @@ _MULTI_LITERAL = re.compile(r"'''.*?'''" + "'{0,2}", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\r\n]+")
 
 
+#: Nothing in a zone file is nested so deep; what is, has no place of its own (and costs no quadratic time).
+MAX_DEPTH = 64
+_TOO_DEEP: Path = ("",) * MAX_DEPTH
+
+
 class Entry(NamedTuple):
     """Offsets of a key and of its value; an array's element has its own value as key."""
 
@@ -39,12 +45,16 @@ class PositionIndex:
     """Maps a path such as ``("conduits", 3, "services", 1)`` to the offsets of its key and value."""
 
     def __init__(self, text: str) -> None:
-        """Scan *text*, which must be valid TOML without a byte-order mark."""
+        """Scan *text*, which must be valid TOML without a byte-order mark.
+
+        Where nesting is deeper than the interpreter's stack the index stays incomplete; :meth:`find` then gives an ancestor.
+        """
         self.text = text
         self.entries: dict[Path, Entry] = {}
         self._counts: dict[Path, int] = {}  # arrays of tables: how many elements so far
         self._lines: list[int] | None = None
-        self._document()
+        with contextlib.suppress(RecursionError):
+            self._document()
 
     def find(self, path: Path) -> Entry | None:
         """The entry of *path*, or of its nearest ancestor that is written in the text."""
@@ -85,6 +95,8 @@ class PositionIndex:
         pos, keys = self._dotted(pos + 1 + array)
         end = _skip(_SPACE, self.text, pos) + 1 + array
         path: Path = ()
+        if len(keys) > MAX_DEPTH:
+            return end, _TOO_DEEP
         for n, (key, key_start, key_end) in enumerate(keys):
             path = (*path, key)
             self.entries.setdefault(path, Entry(key_start, key_end, start, end))
@@ -105,9 +117,9 @@ class PositionIndex:
         """``a.b = value``: gives the offset behind the value."""
         pos, keys = self._dotted(pos)
         pos = _skip(_SPACE, self.text, _skip(_SPACE, self.text, pos) + 1)
-        path = prefix
-        for key, _, _ in keys:
-            path = (*path, key)
+        if len(prefix) + len(keys) > MAX_DEPTH:
+            return self._value(pos, _TOO_DEEP)
+        path = (*prefix, *(k[0] for k in keys))
         end = self._value(pos, path)
         # A table that a dotted key passes through reaches from its part of the key to the end of the value.
         for n, (_, key_start, key_end) in enumerate(keys[:-1]):
@@ -155,8 +167,9 @@ class PositionIndex:
         pos = _skip(_BLANK, text, pos + 1)
         while text[pos] != "]":
             element = (*path, index)
-            end = self._value(pos, element)
-            self.entries[element] = Entry(pos, end, pos, end)
+            end = self._value(pos, element if len(element) <= MAX_DEPTH else _TOO_DEEP)
+            if len(element) <= MAX_DEPTH:
+                self.entries[element] = Entry(pos, end, pos, end)
             index += 1
             pos = _skip(_BLANK, text, end)
             if text[pos] == ",":

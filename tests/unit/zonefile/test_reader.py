@@ -214,6 +214,12 @@ def test_an_endpoint_of_a_sub_zone_and_shared_addresses_and_macs() -> None:
     assert "MAC" in mac.message.en
 
 
+def test_a_name_listed_twice_is_a_warning() -> None:
+    found = only(SOUND.replace('initiator = ["zei"]', 'initiator = ["zei", "zei"]'))
+    assert (found.severity, found.message.en) == ("warning", "'zei' is written twice.")
+    assert found.text[found.location.column - 1 :] == '"zei"]'
+
+
 def test_a_vlan_in_two_zones_is_a_warning() -> None:
     text = SOUND.replace('id = "lg"\n', 'id = "lg"\nvlans = [10, 20]\n').replace('id = "in"\n', 'id = "in"\nvlans = 20\n')
     found = only(text)
