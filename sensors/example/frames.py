@@ -63,9 +63,7 @@ def _pseudo(src: Address, dst: Address, protocol: int, length: int) -> bytes:
     return src.value.to_bytes(4) + dst.value.to_bytes(4) + struct.pack("!BBH", 0, protocol, length)
 
 
-def tcp(
-    src: Address, dst: Address, ports: tuple[int, int], flags: int, seq: int, ack: int, payload: bytes = b""
-) -> bytes:
+def tcp(src: Address, dst: Address, ports: tuple[int, int], flags: int, seq: int, ack: int, payload: bytes = b"") -> bytes:
     """A TCP segment (RFC 9293 3.1); a SYN offers an MSS and SACK as stacks do."""
     # RFC 9293 3.1: MSS 1460; RFC 2018 2: SACK permitted; RFC 7323 2.2: window scale 7.
     options = bytes.fromhex("020405b4") + bytes.fromhex("0402") + bytes.fromhex("01030307") + b"\1\1" if flags & SYN else b""

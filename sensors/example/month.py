@@ -94,7 +94,9 @@ def _talk(conduit: Conduit, port: int, turn: int) -> list[Part]:
     }[conduit.data]  # fmt: skip
     match port:
         case 25:
-            return speech.mail("relay.midorino.example", f"user{turn % 40}@a.example", f"user{turn % 30}@b.example", 6 + turn % 20)
+            return speech.mail(
+                "relay.midorino.example", f"user{turn % 40}@a.example", f"user{turn % 30}@b.example", 6 + turn % 20
+            )
         case 22:
             return speech.ssh(sent, received, turn)
         case 8080:

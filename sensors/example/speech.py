@@ -73,7 +73,10 @@ def ssh(sent: int, received: int, seed: int) -> list[Part]:
 
 def desktop(seed: int) -> list[Part]:
     """The beginning of a remote desktop session (MS-RDPBCGR 2.2.1.1) and some screen updates."""
-    ask, answer = bytes.fromhex("030000130ee000000000000100080003000000"), bytes.fromhex("030000130ed000001234000200080002000000")
+    ask, answer = (
+        bytes.fromhex("030000130ee000000000000100080003000000"),
+        bytes.fromhex("030000130ed000001234000200080002000000"),
+    )
     return [(True, ask), (False, answer), (True, client_hello("jump.midorino.example", seed % 64)), (False, _records(6000, 3))]
 
 

@@ -50,8 +50,6 @@ class Wire:
             self._seen(at + view.routed * _FORWARDING, view, src, dst, kind, body)
 
     def _seen(self, at: int, view: View, src: Address, dst: Address, kind: int, body: bytes) -> None:
-        if self.only is not None and view.vlan not in self.only:
-            return
         # Behind a router the frames bear the router's MAC, whoever made them.
         own = self.city.vlan(src) == view.vlan
         source = self.impostors.get(src, view.src) if own else view.src
@@ -59,7 +57,9 @@ class Wire:
         self.frame(at, source, target, kind, body, view.vlan)
 
     def frame(self, at: int, src: Mac, dst: Mac, kind: int, body: bytes, vlan: int) -> None:
-        """One frame as it is."""
+        """One frame as it is, if the mirror has its VLAN."""
+        if self.only is not None and vlan not in self.only:
+            return
         self.frames.append(Frame(at, f.ethernet(src, dst, kind, body, vlan)))
 
     def session(
@@ -135,7 +135,9 @@ class Wire:
         for n in range(1, count + 1):
             request = f.echo(client, server, reply=False, ident=self._sessions, number=n)
             self.packet(at, client, server, protocol, request)
-            self.packet(at + _TURN, server, client, protocol, f.echo(server, client, reply=True, ident=self._sessions, number=n))
+            self.packet(
+                at + _TURN, server, client, protocol, f.echo(server, client, reply=True, ident=self._sessions, number=n)
+            )
             at += 1000 * MILLISECOND
         return at
 

@@ -1,0 +1,211 @@
+"""Faults planted in captures of the reference city, each with what a replay must find: nothing less and nothing more."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from segmentation.model.addresses import Address, Mac
+from segmentation.model.text import Text
+from sensors.example import frames as f
+from sensors.example import speech
+from sensors.example.city import City
+from sensors.example.files import Frame, pcap, pcapng
+from sensors.example.month import SECOND
+from sensors.example.wire import Wire
+
+#: In documentation ranges: RFC 7042 2.1.1 (MAC), RFC 5737 3 (address).
+_FOREIGN_MAC = Mac.parse("00:00:5e:00:53:ee")
+_RANDOM_MAC = Mac.parse("02:4c:1f:a3:07:d9")
+_FAR = Address.parse("203.0.113.9")
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A capture with a fault: its build, its file, and the findings as an expectation file has them."""
+
+    id: str
+    title: Text
+    file: str
+    write: Callable[[list[Frame]], bytes]
+    build: Callable[[Wire], None]
+    findings: tuple[Mapping[str, object], ...]
+
+    def capture(self, city: City) -> bytes:
+        """The octets of the capture file."""
+        wire = Wire(city)
+        self.build(wire)
+        return self.write(wire.in_order())
+
+
+def at(year: int, month: int, day: int, hour: int, minute: int = 0) -> int:
+    """Nanoseconds since the epoch of a local time in Japan (UTC+9, no daylight saving time)."""
+    zone = dt.timezone(dt.timedelta(hours=9))
+    return int(dt.datetime(year, month, day, hour, minute, tzinfo=zone).timestamp()) * SECOND
+
+
+def _daily_work(wire: Wire, when: int) -> None:
+    """Some declared sessions around the fault, so that it has to be told from them."""
+    city = wire.city
+    wire.session(when, city.host("lg-pc-007"), city.host("rbi-2"), 443, speech.tls("rbi.midorino.example", 300, 2400, 7))
+    wire.session(when + SECOND, city.host("shinsei"), city.host("mynaportal"), 443, speech.tls("gw.example", 200, 1800, 9))
+    ask, answer = speech.dns("www.example", 77, 0xC0000201)
+    wire.exchange(when + 2 * SECOND, city.host("in-dns"), city.host("sc-dns"), 53, ask, answer)
+
+
+def wrong_way_screen(wire: Wire) -> None:
+    """V11: an Internet-side terminal opens a screen transfer into the LGWAN layer (β's direction, under α)."""
+    when = at(2026, 8, 19, 10, 15)
+    _daily_work(wire, when)
+    client, server = Address.parse("10.30.16.20"), Address.parse("10.20.60.11")
+    wire.session(when + 5 * SECOND, client, server, 443, speech.tls("vdi.midorino.example", 400, 5200, 11))
+
+
+def impostor(wire: Wire) -> None:
+    """V12: the address of the addressee register speaks with a foreign MAC on its own segment."""
+    when = at(2026, 8, 20, 19, 40)
+    _daily_work(wire, when)
+    atena = wire.city.host("atena")
+    wire.impostors[atena] = _FOREIGN_MAC
+    vlan = wire.city.vlan(atena)
+    router = f.Host(wire.city.gateway_address(vlan), wire.city.gateway(vlan))
+    wire.resolve(when + 5 * SECOND, f.Host(atena, _FOREIGN_MAC), router, vlan)
+    cloud = next(a for a in wire.city.members(wire.city.model.conduits["C10"].responder))
+    wire.session(when + 6 * SECOND, atena, cloud, 443, speech.tls("gc.midorino.example", 900, 2200, 12))
+
+
+def impostor_behind_router(wire: Wire) -> None:
+    """V12 seen behind the router only, where every frame bears the router's MAC: nothing can be said about the host's."""
+    wire.only = frozenset({wire.city.vlan(wire.city.host("gc-std"))})
+    impostor(wire)
+
+
+def random_mac(wire: Wire) -> None:
+    """V13: a device with a made-up MAC on the segment of the counter terminals."""
+    when = at(2026, 8, 21, 12, 5)
+    _daily_work(wire, when)
+    stranger = Address.parse("10.10.11.200")
+    wire.impostors[stranger] = _RANDOM_MAC
+    vlan = wire.city.vlan(stranger)
+    router = f.Host(wire.city.gateway_address(vlan), wire.city.gateway(vlan))
+    wire.resolve(when + 5 * SECOND, f.Host(stranger, _RANDOM_MAC), router, vlan)
+    wire.exchange(
+        when + 6 * SECOND, stranger, wire.city.host("madoguchi-30"), 137, b"\x80\x01" + bytes(48), b"\x80\x01" + bytes(60)
+    )
+
+
+def refused_outward(wire: Wire) -> None:
+    """V15: a counter terminal tries to reach the Internet and the firewall answers with RST."""
+    when = at(2026, 8, 24, 14, 20)
+    _daily_work(wire, when)
+    wire.refused(when + 5 * SECOND, wire.city.host("madoguchi-30"), _FAR, 443, attempts=3)
+
+
+def midstream(wire: Wire) -> None:
+    """V24: a forbidden file session whose beginning was not captured."""
+    when = at(2026, 8, 25, 9, 0)
+    _daily_work(wire, when)
+    client, server = Address.parse("10.30.16.25"), wire.city.host("lg-file")
+    wire.session(when + 5 * SECOND, client, server, 445, speech.plain(700, 2900, 24), handshake=False, close=False)
+
+
+def maintenance(wire: Wire, when: int) -> None:
+    """A maintenance session over the jump host, both legs."""
+    city = wire.city
+    wire.session(when, city.host("maint"), city.host("jump"), 3389, speech.desktop(12))
+    wire.session(when + 10 * SECOND, city.host("jump"), city.host("jukyo"), 3389, speech.desktop(13))
+
+
+def _maintenance_at(*moment: int) -> Callable[[Wire], None]:
+    def build(wire: Wire) -> None:
+        when = at(moment[0], moment[1], moment[2], moment[3])
+        _daily_work(wire, when)
+        maintenance(wire, when + 5 * SECOND)
+
+    return build
+
+
+def _nano(frames: list[Frame]) -> bytes:
+    return pcap(frames, nano=True)
+
+
+def _big(frames: list[Frame]) -> bytes:
+    return pcap(frames, big=True)
+
+
+def _nano_big(frames: list[Frame]) -> bytes:
+    return pcap(frames, nano=True, big=True)
+
+
+def _next_generation(frames: list[Frame]) -> bytes:
+    return pcapng(frames, [("mirror", 9)], big=True)
+
+
+_LEGS = (("ex-maint", "mg", "172.16.90.5", "10.90.0.30"), ("mg", "mn-srv", "10.90.0.30", "10.10.10.11"))
+
+
+def _legs(rule: str, **more: object) -> tuple[Mapping[str, object], ...]:
+    return tuple(
+        {"rule": rule, "src_zone": a, "dst_zone": b, "src": src, "dst": dst, "service": "tcp/3389", "count": 1} | more
+        for a, b, src, dst in _LEGS
+    )
+
+
+#: What the demonstration replays; the numbers are those of the project's list of planted faults.
+DEMONSTRATED: tuple[Scenario, ...] = (
+    Scenario(
+        "V11",
+        Text("インターネット接続系からLGWAN接続系への画面転送", "Screen transfer from the Internet side into the LGWAN side"),
+        "v11-wrong-way-screen.pcap", pcap, wrong_way_screen,
+        ({"rule": "LG-06", "severity": "critical", "state": "data", "src": "10.30.16.20", "dst": "10.20.60.11",
+          "service": "tcp/443", "confidence": "certain", "count": 1},),
+    ),
+    Scenario(
+        "V12",
+        Text("統合宛名サーバーのアドレスを名乗る別の機器", "Another device under the addressee register's address"),
+        "v12-foreign-mac.pcap", _nano, impostor,
+        ({"rule": "MN-05", "severity": "critical", "address": "10.10.10.12", "mac": str(_FOREIGN_MAC), "src_zone": "mn-srv"},),
+    ),
+    Scenario(
+        "V12r",
+        Text("V12をルーターの先で見た場合（判定しない）", "V12 seen behind the router (must stay silent)"),
+        "v12-behind-router.pcap", _nano, impostor_behind_router, (),
+    ),
+    Scenario(
+        "V13",
+        Text("台帳にない、自作のMACアドレスを使う機器", "A device in no ledger, with a made-up MAC"),
+        "v13-random-mac.pcap", _big, random_mac,
+        ({"rule": "NC-11", "severity": "critical", "address": "10.10.11.200", "mac": str(_RANDOM_MAC), "src_zone": "mn-term"},),
+    ),
+    Scenario(
+        "V15",
+        Text("マイナンバー利用事務系からインターネットへの試み", "An attempt from the My Number side to the Internet"),
+        "v15-refused.pcap", _nano_big, refused_outward,
+        ({"rule": "MN-18", "severity": "critical", "state": "refused", "src": "10.10.11.30", "dst": "203.0.113.9",
+          "service": "tcp/443", "confidence": "certain"},),
+    ),
+    Scenario(
+        "V24",
+        Text("開始が写っていない違反の通信（向きは推定）", "A forbidden session whose beginning is missing (inferred)"),
+        "v24-midstream.pcapng", _next_generation, midstream,
+        ({"rule": "LG-08", "severity": "high", "state": "data", "confidence": "inferred", "src": "10.30.16.25",
+          "dst": "10.20.10.13", "service": "tcp/445", "count": 1},),
+    ),
+)  # fmt: skip
+
+#: Further faults about the maintenance line and its exception.
+MAINTENANCE: tuple[Scenario, ...] = (
+    Scenario(
+        "C12", Text("期間と時間帯の内の保守", "Maintenance within its period and window"), "c12-maintenance.pcap", pcap,
+        _maintenance_at(2026, 8, 19, 14), _legs("EX-07", silenced=True, severity="info"),
+    ),
+    Scenario(
+        "V16", Text("木曜22時の保守", "Maintenance on a Thursday at 22:00"), "v16-out-of-window.pcap", pcap,
+        _maintenance_at(2026, 8, 20, 22), _legs("NC-19", silenced=False),
+    ),
+    Scenario(
+        "V17", Text("例外の期限が切れた後の保守", "Maintenance after its exception ended"), "v17-exception-ended.pcap", pcap,
+        _maintenance_at(2026, 10, 1, 14), _legs("EX-04", silenced=False),
+    ),
+)  # fmt: skip
