@@ -194,7 +194,6 @@ class TestAU01:
         other = tuple(replace(r, scope=("branch",)) if r.kind != "log_review" else r for r in REVIEWS)
         assert "fw" in one("AU-01", replace(CITY, reviews=other)).message.en
 
-
     def test_after_a_change_that_nobody_recorded(self) -> None:
         later = put(DEVICES, replace(DEVICES["fw"], changed_on=dt.date(2026, 8, 10)))
         assert "2026-08-10" in one("AU-01", replace(CITY, devices=later)).message.en

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.network import ModelDates, ZoneModel
 from segmentation.model.policy import Policy
@@ -93,6 +95,16 @@ def test_v23_beta_with_late_confirmation_old_audit_and_personnel_in_the_internet
         )
     }
     assert not {"IN-06", "IN-07", "IN-08"} & before
+
+
+@pytest.mark.parametrize(
+    "register",
+    ["zones", "endpoints", "services", "gateways", "exceptions", "devices", "sensors", "external_connections", "conduits"],
+)
+def test_a_register_that_is_empty_never_breaks_a_check(register: str) -> None:
+    for policy in ("daisen", "sanbu", "okayama"):
+        for finding in found(replace(city(), **{register: {}}), policy=load_policy(policy)):
+            assert "{" not in finding.message.ja + finding.message.en
 
 
 def test_the_same_city_under_the_other_policies() -> None:

@@ -36,7 +36,7 @@ def test_list_as_json() -> None:
     assert [r["id"] for r in tree["rules"]] == list(RULE_IDS)
     by_id = {r["id"]: r for r in tree["rules"]}
     assert by_id["M-01"]["applies"] is True
-    assert by_id["MN-02"]["implemented"][0] == "registry"
+    assert by_id["MN-02"]["implemented"] == ["lint", "sensor", "registry"]
 
 
 def test_show_has_the_page_and_the_clause_of_the_profile() -> None:
