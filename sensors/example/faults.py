@@ -90,9 +90,8 @@ def random_mac(wire: Wire) -> None:
     vlan = wire.city.vlan(stranger)
     router = f.Host(wire.city.gateway_address(vlan), wire.city.gateway(vlan))
     wire.resolve(when + 5 * SECOND, f.Host(stranger, _RANDOM_MAC), router, vlan)
-    wire.exchange(
-        when + 6 * SECOND, stranger, wire.city.host("madoguchi-30"), 137, b"\x80\x01" + bytes(48), b"\x80\x01" + bytes(60)
-    )
+    ask, answer = speech.dns("counter-30", 13, 0x0A0A0B1E)
+    wire.exchange(when + 6 * SECOND, stranger, wire.city.host("madoguchi-30"), 5355, ask, answer)
 
 
 def refused_outward(wire: Wire) -> None:

@@ -89,9 +89,8 @@ def _serve(wire: Wire, conduit: Conduit, at: int, client: Address, server: Addre
 def _talk(conduit: Conduit, port: int, turn: int) -> list[Part]:
     """What is said; the greater part moves the way the conduit's data goes."""
     much, little = 700 + turn % 7 * 600, 180 + turn % 5 * 40
-    sent, received = {
-        DataDirection.TO_RESPONDER: (much, little), DataDirection.TO_INITIATOR: (little, much), DataDirection.BOTH: (much, much),
-    }[conduit.data]  # fmt: skip
+    sent = little if conduit.data is DataDirection.TO_INITIATOR else much
+    received = little if conduit.data is DataDirection.TO_RESPONDER else much
     match port:
         case 25:
             return speech.mail(
@@ -154,7 +153,7 @@ def _segments(wire: Wire, midnight: int, n: int) -> None:
         wire.neighbour(at + 4 * SECOND, inner[0], inner[1], vlan)
         _router_advertisement(wire, at + 5 * SECOND, inner[1], vlan)
         wire.frame(at + 6 * SECOND, router.mac, _LLDP_GROUP, f.LLDP, _lldp(router.mac), vlan)
-        bridge = bytes.fromhex("424203000002021e") + bytes(27)  # IEEE 802.1D 9.3.1 behind the LLC header
+        bridge = bytes.fromhex("424203000002021e") + bytes(31)  # IEEE 802.1D 9.3.1 behind the LLC header
         wire.frames.append(Frame(at + 7 * SECOND, f.tagged_llc(router.mac, _SPANNING_TREE, bridge, vlan)))
 
 
