@@ -52,8 +52,8 @@ _FORBIDDEN = Text(
     "Conduit '{id}' joins '{a}' and '{b}'; a crossing between these can never be declared.",
 )
 _MYNUMBER_APART = Text(
-    "マイナンバー利用事務系とインターネット（接続系・外部）との通信は、例外なく認められません。",
-    "nothing may cross between a My Number zone and an internet zone or the outside",
+    "マイナンバー利用事務系とインターネット側（接続系、セキュリティクラウド、来庁者用、外部）との通信は、例外なく認められません。",
+    "nothing may cross between a My Number zone and the Internet side (internet zones, security cloud, guests, the outside)",
 )
 _CLOSED_APART = Text(
     "二系統のモデルでは、閉じたネットワークとそれ以外の内部・インターネットとの通信は認められません。",

@@ -34,16 +34,17 @@ class Matrix:
     within: frozenset[tuple[str, str]]
 
 
-_OPEN = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE})
+#: What is the Internet, stands on its side, or leads to it.
+_INTERNET_SIDE = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD, ZoneKind.GUEST})
 
 
 def never_joined(a: ZoneKind, b: ZoneKind, scheme: ModelKind) -> bool:
     """Whether a crossing between these kinds can never be declared, in either direction."""
     pair = {a, b}
-    if ZoneKind.MYNUMBER in pair and pair & _OPEN:
+    if ZoneKind.MYNUMBER in pair and pair & _INTERNET_SIDE:
         return True
-    # A closed network of a two-network scheme meets nothing that leads to the Internet (山武郡市 2(6)).
-    apart = _OPEN | {ZoneKind.SECURITY_CLOUD, ZoneKind.GUEST, ZoneKind.GENERIC}
+    # A closed network of a two-network scheme meets neither the internal network nor the Internet (山武郡市 2(6)).
+    apart = _INTERNET_SIDE | {ZoneKind.GENERIC}
     return scheme is ModelKind.TWO_NETWORK and ZoneKind.CLOSED in pair and bool(pair & apart)
 
 

@@ -14,6 +14,8 @@ from zonefile_samples import CASES, TOP
 
 from segmentation.model.addresses import Address, Mac
 from segmentation.model.conduits import ConduitKind, DataDirection
+from segmentation.model.flow import Flow
+from segmentation.model.judge import Judge
 from segmentation.model.network import ZoneModel
 from segmentation.model.zonemap import ZoneMap
 from segmentation.model.zones import ModelKind, ZoneKind
@@ -173,3 +175,28 @@ def test_schemes_without_the_three_layers() -> None:
         model = load(CASES / f"{name}.toml").model
         assert model is not None
         assert not {z.kind for z in model.zones.values()} & {ZoneKind.MYNUMBER, ZoneKind.LGWAN, ZoneKind.LGWAN_NETWORK}
+
+
+@pytest.mark.parametrize(
+    "conduit", [f"C{n:02d}" for n in range(1, 14)] + [f"C{n}" for n in (*range(20, 28), *range(30, 34), 40, 41, 42)]
+)
+def test_the_judge_permits_what_the_reference_city_declares(city: ZoneModel, conduit: str) -> None:
+    record = city.conduits[conduit]
+    judge = Judge.of(city, load_policy(city.profile))
+    hour = record.window.start // 60 if record.window is not None else 10
+    # Wednesday, 2026-08-19: inside every window of the city (Japan standard time).
+    at = dt.datetime(2026, 8, 19, hour, 30, tzinfo=dt.timezone(dt.timedelta(hours=9))).timestamp()
+    src, dst = record.initiator.addresses.v4.low, record.responder.addresses.v4.low
+    for service in record.services:
+        for term in city.services[service].terms:
+            protocol = term.single_protocol
+            assert protocol is not None
+            flow = Flow(family=4, src=src, dst=dst, protocol=protocol, sport=50000, dport=term.dst_ports.low, at=at)
+            verdict = judge.judge(flow)
+            assert verdict.kind.allows, (conduit, verdict)
+            assert verdict.conduit == conduit or city.layer(verdict.src_zone) is city.layer(verdict.dst_zone)
+            backwards = judge.judge(
+                Flow(family=4, src=dst, dst=src, protocol=protocol, sport=50000, dport=term.dst_ports.low, at=at)
+            )
+            crossing = city.layer(verdict.src_zone) is not city.layer(verdict.dst_zone)
+            assert not (crossing and backwards.kind.allows), "no conduit of the city may be used in both directions"
