@@ -55,7 +55,7 @@ _OLD = Text(
     "The last check or audit ({day}) was {age} days ago; one is needed every {days} days.",
 )
 _AFTER_CHANGE = Text(
-    "機器 {device} は{day}に変更されています（{what}）が、その後に点検されていません。",
+    "機器 {device}は{day}に変更されています（{what}）が、その後に点検されていません。",
     "The device {device} was changed on {day} ({what}) and not checked since.",
 )
 #: A run of lint over the changed configuration counts as the check after a change.

@@ -47,7 +47,7 @@ from segmentation.rules.reviews import CHECKS, covers
 from segmentation.rules.subjects import age_days, on_entry
 
 _LEFT_OUT = Text(
-    "{contractor}が運用する機器 {entry} が、{days}日以内のどの点検・監査の対象にもなっていません。",
+    "{contractor}が運用する機器 {entry}が、{days}日以内のどの点検・監査の対象にもなっていません。",
     "The device {entry}, run by {contractor}, was in the scope of no check or audit of the last {days} days.",
 )
 

@@ -48,17 +48,17 @@ from segmentation.rules.subjects import fold, listing, on_entry
 
 #: Who may apply where the policy does not name anybody.
 _APPLICANTS = ("情報セキュリティ管理者", "情報システム管理者")
-_MISSING = Text("例外措置 {entry} に、{missing}がありません。", "The exception {entry} lacks: {missing}.")
+_MISSING = Text("例外措置 {entry}に、{missing}がありません。", "The exception {entry} lacks: {missing}.")
 _APPLICANT_ROLE = Text(
-    "例外措置 {entry} の申請者の役職「{role}」は、申請できる役職（{roles}）ではありません。",
+    "例外措置 {entry}の申請者の役職「{role}」は、申請できる役職（{roles}）ではありません。",
     'The applicant\'s role "{role}" in the exception {entry} is not one that may apply ({roles}).',
 )
 _APPROVER_ROLE = Text(
-    "例外措置 {entry} の許可者の役職「{role}」は、許可できる役職（{roles}）ではありません。",
+    "例外措置 {entry}の許可者の役職「{role}」は、許可できる役職（{roles}）ではありません。",
     'The approver\'s role "{role}" in the exception {entry} is not one that may permit it ({roles}).',
 )
 _FUTURE = Text(
-    "例外措置 {entry} の決定日（{day}）が、点検日より後の日付です。",
+    "例外措置 {entry}の決定日（{day}）が、点検日より後の日付です。",
     "The exception {entry} carries a date of decision in the future ({day}).",
 )
 _PARTS = (

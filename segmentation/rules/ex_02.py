@@ -45,11 +45,11 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import fold, on_entry, same_person
 
 _SAME = Text(
-    "例外措置 {entry} の申請者と許可者が同じ人（{name}）です。",
+    "例外措置 {entry}の申請者と許可者が同じ人（{name}）です。",
     "Applicant and approver of the exception {entry} are the same person ({name}).",
 )
 _NAMELESS = Text(
-    "例外措置 {entry} の{who}の氏名がなく、申請者と許可者が異なることを確認できません。",
+    "例外措置 {entry}の{who}の氏名がなく、申請者と許可者が異なることを確認できません。",
     "In the exception {entry} the {who} has no name: it cannot be told that two people took part.",
 )
 _APPLICANT, _APPROVER = Text("申請者", "applicant"), Text("許可者", "approver")

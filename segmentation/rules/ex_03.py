@@ -54,19 +54,19 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import label, listing, on_conduit, on_entry
 
 _BLANK = Text(
-    "例外措置 {entry} の{missing}が空欄で、全てを対象としてしまいます。",
+    "例外措置 {entry}の{missing}が空欄で、全てを対象としてしまいます。",
     "The exception {entry} leaves blank: {missing}. It would cover everything.",
 )
 _WHOLE = Text(
-    "例外措置 {entry} が、個々の機器ではなくゾーン「{zone}」の全体を対象としています。",
+    "例外措置 {entry}が、個々の機器ではなくゾーン「{zone}」の全体を対象としています。",
     "The exception {entry} covers the whole zone {zone} instead of single hosts.",
 )
 _BEYOND = Text(
-    "通信経路 {conduit} が、引用している例外措置 {exception} の範囲を{what}で超えています。",
+    "通信経路 {conduit}が、引用している例外措置 {exception}の範囲を{what}で超えています。",
     "The conduit {conduit} goes beyond the exception {exception} that it rests on: {what}.",
 )
 _UNKNOWN = Text(
-    "通信経路 {conduit} が引用している例外措置「{exception}」は登録されていません。",
+    "通信経路 {conduit}が引用している例外措置「{exception}」は登録されていません。",
     'The exception "{exception}" that the conduit {conduit} rests on is not registered.',
 )
 _INITIATOR, _RESPONDER = Text("開始側", "initiator"), Text("応答側", "responder")

@@ -52,11 +52,11 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import label, listing, on_entry
 
 _ENDED = Text(
-    "例外措置 {entry} は{day}に期限が切れています（{days}日前）。対象の通信（{conduits}）は違反として扱われます。",
+    "例外措置 {entry}は{day}に期限が切れています（{days}日前）。対象の通信（{conduits}）は違反として扱われます。",
     "The exception {entry} ended on {day}, {days} days ago. Its flows ({conduits}) count as violations.",
 )
 _NO_END = Text(
-    "例外措置 {entry} に期限がありません。{why}",
+    "例外措置 {entry}に期限がありません。{why}",
     "The exception {entry} has no end. {why}",
 )
 _BY_CLAUSE = Text("この規程は期限を求めています。", "The policy asks for one.")
@@ -64,11 +64,11 @@ _BY_PRODUCT = Text(
     "規程に期限の定めはなく、本製品の規則によるものです。", "The policy does not ask for one; this is a rule of this product."
 )
 _LONG = Text(
-    "例外措置 {entry} の期間（{days}日）は、規程の上限（{limit}日）を超えています。",
+    "例外措置 {entry}の期間（{days}日）は、規程の上限（{limit}日）を超えています。",
     "The exception {entry} runs for {days} days; the policy allows {limit}.",
 )
 _SOON = Text(
-    "例外措置 {entry} は{day}に終了します（残り{days}日）。更新の申請か、終了の準備をしてください。",
+    "例外措置 {entry}は{day}に終了します（残り{days}日）。更新の申請か、終了の準備をしてください。",
     "The exception {entry} ends on {day} ({days} days left). Apply for renewal or prepare to remove it.",
 )
 _NOTHING = Text("該当する通信経路なし", "no conduit rests on it")

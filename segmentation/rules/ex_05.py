@@ -55,7 +55,7 @@ _LATE = Text(
     "The emergency exception {entry} of {occurred} was reported on {reported}, not within {days} days.",
 )
 _UNDATED = Text(
-    "緊急の例外措置 {entry} に、発生した日の記載がありません。",
+    "緊急の例外措置 {entry}に、発生した日の記載がありません。",
     "The emergency exception {entry} does not say on which day it happened.",
 )
 

@@ -45,11 +45,11 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import is_sha256, on_entry
 
 _NONE = Text(
-    "例外措置 {entry} に、申請書や決定書が添付されていません。",
+    "例外措置 {entry}に、申請書や決定書が添付されていません。",
     "The exception {entry} has no application and decision attached.",
 )
 _HASH = Text(
-    "例外措置 {entry} の添付「{path}」に、正しいSHA-256（16進64桁）がありません。",
+    "例外措置 {entry}の添付「{path}」に、正しいSHA-256（16進64桁）がありません。",
     "The attachment {path} of the exception {entry} has no valid SHA-256 (64 hexadecimal digits).",
 )
 

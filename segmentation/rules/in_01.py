@@ -51,11 +51,11 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit, on_entry
 
 _PAST = Text(
-    "通信経路 {conduit} は、定められた出口（{egress}）を通らずにインターネットへ向かっています。",
+    "通信経路 {conduit}は、定められた出口（{egress}）を通らずにインターネットへ向かっています。",
     "The conduit {conduit} goes to the Internet past the egress that the policy names ({egress}).",
 )
 _LINE = Text(
-    "外部接続 {entry} は、ゾーン「{zone}」をインターネットへ直接つなぐ回線です。",
+    "外部接続 {entry}は、ゾーン「{zone}」をインターネットへ直接つなぐ回線です。",
     "The external connection {entry} is a line that joins the zone {zone} straight to the Internet.",
 )
 _CLOUD = Text("自治体情報セキュリティクラウド", "the municipal security cloud")

@@ -48,15 +48,17 @@ from segmentation.rules.subjects import on_entry
 
 #: Work that only β′ lets stand in the Internet zone.
 _TAGS = frozenset({"入札", "人事", "給与", "職員情報", "財務", "財務会計", "personnel", "bidding", "finance"})
+#: Schemes in which the Internet zone is not where such work is done anyway.
+_LAYERED = frozenset({ModelKind.ALPHA, ModelKind.ALPHA_PRIME, ModelKind.BETA, ModelKind.BETA_PRIME})
 _WRONG = Text(
-    "「{tags}」の機器 {entry} がインターネット接続系「{zone}」にあります。置けるのはβ′モデルだけです。",
+    "「{tags}」の機器 {entry}がインターネット接続系「{zone}」にあります。置けるのはβ′モデルだけです。",
     "The host {entry} ({tags}) stands in the Internet zone {zone}; only the β′ model allows that.",
 )
 
 
 def _check(context: RuleContext) -> Iterator[Finding]:
     model = context.model
-    if model.kind is ModelKind.BETA_PRIME and ModelKind.BETA_PRIME in context.policy.models:
+    if model.kind not in _LAYERED or (model.kind is ModelKind.BETA_PRIME and model.kind in context.policy.models):
         return
     for host in model.endpoints.values():
         tags, zone = sorted(host.tags & _TAGS), model.zones.get(host.zone)

@@ -54,11 +54,11 @@ from segmentation.rules.subjects import listing, on_conduit
 
 _BETA = frozenset({ModelKind.BETA, ModelKind.BETA_PRIME})
 _NOT_SCREEN = Text(
-    "通信経路 {conduit} は、画面転送以外の目的でインターネット接続系からLGWAN接続系へ接続しています。",
+    "通信経路 {conduit}は、画面転送以外の目的でインターネット接続系からLGWAN接続系へ接続しています。",
     "The conduit {conduit} opens from the Internet zone into the LGWAN zone for something else than screen transfer.",
 )
 _UNLISTED = Text(
-    "通信経路 {conduit} の画面サーバが、個別ではなくネットワークの範囲やゾーンで登録されています（{what}）。",
+    "通信経路 {conduit}の画面サーバが、個別ではなくネットワークの範囲やゾーンで登録されています（{what}）。",
     "The screen servers of the conduit {conduit} are given as a network or zone ({what}) instead of one by one.",
 )
 

@@ -48,7 +48,7 @@ from segmentation.rules.subjects import on_entry
 
 _TAGS = frozenset({"resident_info", "住民情報", "住民記録"})
 _WRONG = Text(
-    "住民情報を扱う機器 {entry} がインターネット接続系「{zone}」にあります。どのモデルでも認められません。",
+    "住民情報を扱う機器 {entry}がインターネット接続系「{zone}」にあります。どのモデルでも認められません。",
     "The host {entry}, which holds residents' information, stands in the Internet zone {zone}. No model allows it.",
 )
 

@@ -54,7 +54,7 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import on_conduit
 
 _UNCHECKED = Text(
-    "インターネット接続系の{what}の通信経路 {conduit} に、マルウェアを検査する装置がありません。",
+    "インターネット接続系の{what}の通信経路 {conduit}に、マルウェアを検査する装置がありません。",
     "The {what} conduit {conduit} of the Internet zone passes no gateway that checks for malware.",
 )
 _MAIL = Text("メール", "mail")

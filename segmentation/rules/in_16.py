@@ -51,14 +51,14 @@ from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import label, on_conduit, on_entry
 
 _NOT_APPROVED = Text(
-    "通信経路 {conduit} の接続先（{what}）は、承認済みの外部サービスの台帳にありません。",
+    "通信経路 {conduit}の接続先（{what}）は、承認済みの外部サービスの台帳にありません。",
     "The destination {what} of the conduit {conduit} is in no entry of the register of approved services.",
 )
 _NO_APPROVAL = Text(
-    "外部サービス {entry} に、承認の記録がありません。", "The external service {entry} has no approval on record."
+    "外部サービス {entry}に、承認の記録がありません。", "The external service {entry} has no approval on record."
 )
 _NOT_DESIGNATED = Text(
-    "外部サービス {service} を使える端末は決まっていますが、通信経路 {conduit} はそれ以外の端末も含んでいます。",
+    "外部サービス {service}を使える端末は決まっていますが、通信経路 {conduit}はそれ以外の端末も含んでいます。",
     "Only designated terminals may use the service {service}, but the conduit {conduit} includes others.",
 )
 

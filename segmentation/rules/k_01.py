@@ -49,7 +49,7 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import on_conduit
 
 _NO_REASON = Text(
-    "通信経路 {conduit} は無害化以外の対策によっていますが、それで足りる理由が記録されていません。",
+    "通信経路 {conduit}は無害化以外の対策によっていますが、それで足りる理由が記録されていません。",
     "The conduit {conduit} rests on another measure than sanitizing, and no reason says why that is enough.",
 )
 

@@ -46,7 +46,7 @@ from segmentation.rules.subjects import on_conduit
 
 _TAGS = frozenset({"tenant", "構成市町村", "市区町村"})
 _JOINED = Text(
-    "通信経路 {conduit} が、集約先につながる別々の団体（{a}と{b}）を直接つないでいます。",
+    "通信経路 {conduit}が、集約先につながる別々の団体（{a}と{b}）を直接つないでいます。",
     "The conduit {conduit} joins two organisations of the aggregator directly ({a} and {b}).",
 )
 

@@ -45,7 +45,7 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import on_entry
 
 _UNMARKED = Text(
-    "機器 {entry} は一部だけ規程の対象となる機関（{tags}）のものですが、共用システムを使うかどうかの印「{mark}」がありません。",
+    "機器 {entry}は一部だけ規程の対象となる機関（{tags}）のものですが、共用システムを使うかどうかの印「{mark}」がありません。",
     'The host {entry} belongs to a body in scope only in part ({tags}); no mark "{mark}" says that it uses shared systems.',
 )
 _TAGS = frozenset({"警察本部", "県立学校", "police", "prefectural_school"})

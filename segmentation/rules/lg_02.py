@@ -52,24 +52,24 @@ from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from segmentation.rules.ends import Ends
-from segmentation.rules.imports import GATEWAYS_FOR, gateway_of, has_method, imports_into_lgwan
+from segmentation.rules.imports import GATEWAYS_FOR, gateway_of, has_method, imports_into_lgwan, lgwan_crossings
 from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import label, on_conduit
 
 _NO_METHOD = Text(
-    "通信経路 {conduit} でLGWAN接続系にデータが入りますが、種類「{kind}」は規程の認める無害化の方式ではありません。",
+    "通信経路 {conduit}でLGWAN接続系にデータが入りますが、種類「{kind}」は規程の認める無害化の方式ではありません。",
     'Data enters the LGWAN zone over the conduit {conduit}, but its kind "{kind}" is no sanitizing method of the policy.',
 )
 _NO_GATEWAY = Text(
-    "無害化の通信経路 {conduit} に、無害化を行う装置が登録されていません。",
+    "無害化の通信経路 {conduit}に、無害化を行う装置が登録されていません。",
     "The sanitizing conduit {conduit} names no gateway that does the sanitizing.",
 )
 _WRONG_GATEWAY = Text(
-    "通信経路 {conduit} の装置 {gateway} は、種類「{kind}」の無害化を行う装置ではありません。",
+    "通信経路 {conduit}の装置 {gateway}は、種類「{kind}」の無害化を行う装置ではありません。",
     'The gateway {gateway} of the conduit {conduit} is not one that can do "{kind}".',
 )
 _NOT_AN_END = Text(
-    "通信経路 {conduit} の両端に、登録した装置 {gateway} のアドレスがありません。データが装置を通らないおそれがあります。",
+    "通信経路 {conduit}の両端に、登録した装置 {gateway}のアドレスがありません。データが装置を通らないおそれがあります。",
     "Neither end of the conduit {conduit} is the registered gateway {gateway}: its data may go past it.",
 )
 
@@ -79,14 +79,16 @@ def _check(context: RuleContext) -> Iterator[Finding]:
         return
     for crossing in imports_into_lgwan(context):
         conduit = crossing.ends.conduit
-        if conduit.kind in (ConduitKind.LOCAL_BREAKOUT, ConduitKind.OTHER_MEASURE) and has_method(context, conduit):
-            continue  # K-01 asks for the reason
         if conduit.kind is ConduitKind.LOCAL_BREAKOUT:
             continue  # LG-14 and LG-15
         if not has_method(context, conduit):
             yield on_conduit(context, "LG-02", crossing.ends, _NO_METHOD, key="method", values={"kind": conduit.kind.value})
+    outward = {c.ends.conduit.id for c in lgwan_crossings(context) if not c.imports}
     for ends in context.conduits:
-        if ends.conduit.kind in GATEWAYS_FOR and ZoneKind.LGWAN in ends.initiator.kinds | ends.responder.kinds:
+        kinds = ends.initiator.kinds | ends.responder.kinds
+        if ends.conduit.kind not in GATEWAYS_FOR or ZoneKind.LGWAN not in kinds or ends.conduit.id in outward:
+            continue
+        if ZoneKind.MYNUMBER not in kinds:  # MN-11 speaks about screens of a My Number zone
             yield from _gateway(context, ends)
 
 

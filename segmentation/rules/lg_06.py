@@ -60,16 +60,16 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import on_conduit
 
 _WRONG_SIDE = Text(
-    "通信経路 {conduit} の画面転送がインターネット側から開始されています。"
+    "通信経路 {conduit}の画面転送がインターネット側から開始されています。"
     "{model}では、LGWAN接続系から開始しなければなりません。",
     "The screen transfer {conduit} is opened from the Internet side; under {model} the LGWAN zone must open it.",
 )
 _SERVICES = Text(
-    "画面転送の通信経路 {conduit} に、画面転送以外のサービス（{services}）が含まれています。",
+    "画面転送の通信経路 {conduit}に、画面転送以外のサービス（{services}）が含まれています。",
     "The screen transfer {conduit} includes services that are no screen protocol ({services}).",
 )
 _UNLISTED = Text(
-    "画面転送の通信経路 {conduit} の相手が、個々のサーバではなくゾーンやネットワークで登録されています。",
+    "画面転送の通信経路 {conduit}の相手が、個々のサーバではなくゾーンやネットワークで登録されています。",
     "The servers of the screen transfer {conduit} are given as zones or networks instead of one by one.",
 )
 _ALPHA = Text("αモデル", "the α model")

@@ -47,7 +47,7 @@ from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import on_entry
 
 _NO_LOG = Text(
-    "無害化装置 {entry} の記録の取得元が登録されていません。記録と通信を突き合わせることができません。",
+    "無害化装置 {entry}の記録の取得元が登録されていません。記録と通信を突き合わせることができません。",
     "No source of its log is entered for the sanitizer {entry}: log and traffic cannot be compared.",
 )
 _SANITIZERS = frozenset({GatewayKind.MAIL_SANITIZER, GatewayKind.FILE_SANITIZER})

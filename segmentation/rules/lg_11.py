@@ -50,11 +50,11 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import listing, on_entry
 
 _INCOMPLETE = Text(
-    "内容を確認して通す装置 {entry} に、{missing}が登録されていません。",
+    "内容を確認して通す装置 {entry}に、{missing}が登録されていません。",
     "The gateway {entry}, which passes files on after examining them, lacks: {missing}.",
 )
 _ANTIVIRUS = Text(
-    "装置 {entry} はウイルス検査だけに頼っています。再構成や文字化の方式を検討してください。",
+    "装置 {entry}はウイルス検査だけに頼っています。再構成や文字化の方式を検討してください。",
     "The gateway {entry} rests on virus scanning alone. Consider rebuilding files or turning them into text.",
 )
 _PRODUCT = Text("製品名", "product")

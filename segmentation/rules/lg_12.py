@@ -54,13 +54,13 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import on_conduit
 
 _WIDE = Text(
-    "LGWAN接続系から外へ出る通信経路 {conduit} が、{what}で登録されています。送信元とサービスを個別に登録してください。",
+    "LGWAN接続系から外へ出る通信経路 {conduit}が、{what}で登録されています。送信元とサービスを個別に登録してください。",
     "The way out of the LGWAN zone {conduit} is declared for {what}. Name its senders and its service one by one.",
 )
 _ZONE = Text("ゾーン全体", "a whole zone")
 _ANY = Text("全てのサービス", "any service")
 _NO_METHOD = Text(
-    "通信経路 {conduit} でLGWAN接続系からデータが出ますが、この規程では出す側にも対策が必要です。",
+    "通信経路 {conduit}でLGWAN接続系からデータが出ますが、この規程では出す側にも対策が必要です。",
     "Data leaves the LGWAN zone over the conduit {conduit}; this policy asks for a measure on the way out too.",
 )
 

@@ -51,11 +51,11 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import listing, on_conduit
 
 _WHOLE = Text(
-    "通信経路 {conduit} は、LGWANの接続先を個別に登録せず、{zone}の全体を相手にしています。",
+    "通信経路 {conduit}は、LGWANの接続先を個別に登録せず、{zone}の全体を相手にしています。",
     "The conduit {conduit} names the whole of {zone} instead of single LGWAN peers.",
 )
 _ANY = Text(
-    "LGWANとの通信経路 {conduit} が、全てのサービスを許しています。",
+    "LGWANとの通信経路 {conduit}が、全てのサービスを許しています。",
     "The conduit {conduit} with the LGWAN admits any service.",
 )
 

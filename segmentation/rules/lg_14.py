@@ -53,11 +53,11 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import listing, on_conduit
 
 _INCOMPLETE = Text(
-    "ローカルブレイクアウトの通信経路 {conduit} に、{missing}がありません。",
+    "ローカルブレイクアウトの通信経路 {conduit}に、{missing}がありません。",
     "The local breakout {conduit} lacks: {missing}.",
 )
 _WRONG_KIND = Text(
-    "通信経路 {conduit} は、承認済みサービスへのローカルブレイクアウト以外の方法でインターネットへ直接出ています。",
+    "通信経路 {conduit}は、承認済みサービスへのローカルブレイクアウト以外の方法でインターネットへ直接出ています。",
     "The conduit {conduit} goes straight to the Internet otherwise than as a local breakout to approved services.",
 )
 _DESTINATIONS = Text("個別の接続先", "single destinations")

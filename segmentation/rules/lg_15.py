@@ -50,7 +50,7 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit, on_place
 
 _DIRECT = Text(
-    "通信経路 {conduit} はLGWAN接続系からインターネットへ直接つながっていますが、"
+    "通信経路 {conduit}はLGWAN接続系からインターネットへ直接つながっていますが、"
     "α′モデルを採用していないか、規程に定めがありません。",
     "The conduit {conduit} joins the LGWAN zone straight to the Internet, but α′ is not adopted or the policy lacks it.",
 )

@@ -47,15 +47,15 @@ from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import on_entry
 
 _UNDECIDED = Text(
-    "ログの保管先 {entry} の保管期間が定められていません。",
+    "ログの保管先 {entry}の保管期間が定められていません。",
     "No retention period was decided for the log store {entry}.",
 )
 _SHORT = Text(
-    "ログの保管先 {entry} の保管期間（{days}日）は、定められた{wanted}日より短いものです。",
+    "ログの保管先 {entry}の保管期間（{days}日）は、定められた{wanted}日より短いものです。",
     "The log store {entry} keeps {days} days, fewer than the {wanted} that were decided.",
 )
 _YOUNG = Text(
-    "ログの保管先 {entry} の最も古い記録（{oldest}）は、{wanted}日前より新しいものです。",
+    "ログの保管先 {entry}の最も古い記録（{oldest}）は、{wanted}日前より新しいものです。",
     "The oldest record of the log store {entry} ({oldest}) is younger than {wanted} days.",
 )
 

@@ -51,11 +51,11 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import listing, on_conduit
 
 _NONE = Text(
-    "通信経路 {conduit} は暗号化通信ですが、検査のために復号するかどうかが決まっていません。",
+    "通信経路 {conduit}は暗号化通信ですが、検査のために復号するかどうかが決まっていません。",
     "The conduit {conduit} is encrypted, and nobody has decided whether it is decrypted for inspection.",
 )
 _INCOMPLETE = Text(
-    "通信経路 {conduit} の復号の決定に、{missing}がありません。",
+    "通信経路 {conduit}の復号の決定に、{missing}がありません。",
     "The decryption decision of the conduit {conduit} lacks: {missing}.",
 )
 _REASON, _DECIDER, _DATE = Text("理由", "reason"), Text("決定者", "decider"), Text("日付", "date")

@@ -48,7 +48,7 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit
 
 _NO_METHOD = Text(
-    "通信経路 {conduit} は、LGWAN接続系とインターネット側の間を、認められた無害化の方式（{methods}）によらずにつないでいます。",
+    "通信経路 {conduit}は、LGWAN接続系とインターネット側の間を、認められた無害化の方式（{methods}）によらずにつないでいます。",
     "The conduit {conduit} joins the LGWAN and Internet zones without an admitted sanitizing method ({methods}).",
 )
 

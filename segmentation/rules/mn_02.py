@@ -54,7 +54,7 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import listing, on_conduit
 
 _NEVER = Text(
-    "通信経路 {conduit} は、マイナンバー利用事務系とインターネット側（{zones}）をつないでいます。登録しても認められません。",
+    "通信経路 {conduit}は、マイナンバー利用事務系とインターネット側（{zones}）をつないでいます。登録しても認められません。",
     "The conduit {conduit} joins a My Number zone to the Internet side ({zones}). Declaring it does not make it lawful.",
 )
 

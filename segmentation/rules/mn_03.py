@@ -68,15 +68,15 @@ from segmentation.rules.subjects import listing, on_conduit
 _WHOLE_ZONE_INSIDE = frozenset({ConduitKind.MANAGEMENT, ConduitKind.MONITORING})
 _SIDE = {True: Text("自分側", "our end"), False: Text("相手側", "the peer's end")}
 _WIDE = Text(
-    "通信経路 {conduit} の{side}が、個々の機器ではなく {what} で登録されています。機器を一台ずつ登録してください。",
+    "通信経路 {conduit}の{side}が、個々の機器ではなく {what} で登録されています。機器を一台ずつ登録してください。",
     "In the conduit {conduit}, {side} is given as {what} instead of single hosts. List the hosts one by one.",
 )
 _MANY = Text(
-    "通信経路 {conduit} の{side}に{count}台の機器があります（上限{limit}台）。必要な機器だけに絞ってください。",
+    "通信経路 {conduit}の{side}に{count}台の機器があります（上限{limit}台）。必要な機器だけに絞ってください。",
     "In the conduit {conduit}, {side} has {count} hosts (at most {limit}). Keep only those that need it.",
 )
 _SERVICE = Text(
-    "通信経路 {conduit} のサービス（{services}）が、一つの手順の個別のポートに絞られていません。",
+    "通信経路 {conduit}のサービス（{services}）が、一つの手順の個別のポートに絞られていません。",
     "The services of the conduit {conduit} ({services}) are not one protocol with single ports.",
 )
 

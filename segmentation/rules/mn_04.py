@@ -62,21 +62,21 @@ from segmentation.rules.subjects import label, on_conduit
 #: Management and monitoring of devices end at the devices themselves, whose MAC addresses no terminal can take.
 _DEVICE_KINDS = frozenset({ConduitKind.MANAGEMENT, ConduitKind.MONITORING})
 _NO_PIN = Text(
-    "通信経路 {conduit} に、自分側の機器（{address}）のMACアドレスが登録されていません。",
+    "通信経路 {conduit}に、自分側の機器（{address}）のMACアドレスが登録されていません。",
     "The conduit {conduit} records no MAC address for our host {address}.",
 )
 _NO_PROOF = Text(
-    "通信経路 {conduit} のMACアドレス {mac} を、どの装置で限定しているかの記載も、証跡もありません。",
+    "通信経路 {conduit}のMACアドレス {mac} を、どの装置で限定しているかの記載も、証跡もありません。",
     "For the MAC address {mac} of the conduit {conduit} neither an enforcing device nor filed evidence is named.",
 )
 _CANNOT = Text(
-    "通信経路 {conduit} では {device} がMACアドレスを限定するとしていますが、この装置ではMACアドレスを照合できません。"
+    "通信経路 {conduit}では {device}がMACアドレスを限定するとしていますが、この装置ではMACアドレスを照合できません。"
     "スイッチ側などで限定している証跡が必要です。",
     "The conduit {conduit} names {device} as enforcing the MAC address, but that device cannot compare MAC addresses. "
     "Evidence from the switch side is needed.",
 )
 _OTHER = Text(
-    "通信経路 {conduit} で限定しているMACアドレス {mac} は、台帳にある機器 {address} のものと異なります。",
+    "通信経路 {conduit}で限定しているMACアドレス {mac} は、台帳にある機器 {address} のものと異なります。",
     "The MAC address {mac} pinned in the conduit {conduit} is not the one the ledger has for {address}.",
 )
 

@@ -64,20 +64,20 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import age_days, label, on_conduit
 
 _DIRECT = Text(
-    "マイナンバー利用事務系の通信経路 {conduit} の接続先は、通信経路 {other} により"
+    "マイナンバー利用事務系の通信経路 {conduit}の接続先は、通信経路 {other}により"
     "インターネット側（{zone}）ともつながっています。",
     "The peer of the My Number conduit {conduit} is also joined to the Internet side ({zone}) by the conduit {other}.",
 )
 _STATED = Text(
-    "通信経路 {conduit} の接続先は、インターネットに接続していると申告しています。",
+    "通信経路 {conduit}の接続先は、インターネットに接続していると申告しています。",
     "The peer of the conduit {conduit} states that it is connected to the Internet.",
 )
 _UNKNOWN = Text(
-    "通信経路 {conduit} の接続先がインターネットに接続しているかどうかが分かりません。書面による申告を求めてください。",
+    "通信経路 {conduit}の接続先がインターネットに接続しているかどうかが分かりません。書面による申告を求めてください。",
     "Whether the peer of the conduit {conduit} is connected to the Internet is not known. Ask for a written statement.",
 )
 _AGED = Text(
-    "通信経路 {conduit} の接続先の申告が{age}。{limit}日以内の申告を求めてください。",
+    "通信経路 {conduit}の接続先の申告が{age}。{limit}日以内の申告を求めてください。",
     "The statement of the peer of the conduit {conduit} {age}. Ask for one of the last {limit} days.",
 )
 _NO_DATE = Text("日付のないものです", "has no date")

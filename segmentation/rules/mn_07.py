@@ -60,7 +60,7 @@ from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import on_conduit
 
 _PATH = Text(
-    "マイナンバー利用事務系の通信経路 {conduit} の接続先から、無害化を経ずにインターネットへ届く経路があります：{path}",
+    "マイナンバー利用事務系の通信経路 {conduit}の接続先から、無害化を経ずにインターネットへ届く経路があります：{path}",
     "From the peer of the My Number conduit {conduit} there is a way to the Internet without sanitizing: {path}",
 )
 

@@ -55,19 +55,19 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import listing, on_conduit
 
 _NO_CLASS = Text(
-    "通信経路 {conduit} の接続先は公的機関等として登録されていますが、この規程にはその例外の定めがありません。",
+    "通信経路 {conduit}の接続先は公的機関等として登録されていますが、この規程にはその例外の定めがありません。",
     "The peer of the conduit {conduit} is registered as a public institution, but this policy has no such exemption.",
 )
 _NO_ENTRY = Text(
-    "通信経路 {conduit} は公的機関等との通信とされていますが、公的機関等の登録がありません。",
+    "通信経路 {conduit}は公的機関等との通信とされていますが、公的機関等の登録がありません。",
     "The conduit {conduit} is of the public-institution kind but has no register entry.",
 )
 _INCOMPLETE = Text(
-    "通信経路 {conduit} の公的機関等の登録に、{missing}がありません。",
+    "通信経路 {conduit}の公的機関等の登録に、{missing}がありません。",
     "The public-institution entry of the conduit {conduit} lacks: {missing}.",
 )
 _OTHER_CLASS = Text(
-    "通信経路 {conduit} は「十分に安全な接続先」の区分によっていますが、この規程にその区分はありません。",
+    "通信経路 {conduit}は「十分に安全な接続先」の区分によっていますが、この規程にその区分はありません。",
     'The conduit {conduit} rests on the class "otherwise sufficiently safe", which this policy does not have.',
 )
 _OPERATOR = Text("運営者", "operator")

@@ -52,7 +52,7 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit
 
 _NOT_VIA = Text(
-    "通信経路 {conduit} の公的機関等との通信が、LGWANを経由していません。",
+    "通信経路 {conduit}の公的機関等との通信が、LGWANを経由していません。",
     "The conduit {conduit} reaches a public institution otherwise than through the LGWAN.",
 )
 

@@ -62,19 +62,19 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import on_conduit
 
 _NOT_ENABLED = Text(
-    "通信経路 {conduit} はマイナンバー利用事務系への画面転送ですが、このプロファイルでは認められていません。",
+    "通信経路 {conduit}はマイナンバー利用事務系への画面転送ですが、このプロファイルでは認められていません。",
     "The conduit {conduit} is a screen transfer into a My Number zone, which this profile does not enable.",
 )
 _NO_DECISION = Text(
-    "通信経路 {conduit} の画面転送について、団体としてのリスク判断の文書が登録されていません。",
+    "通信経路 {conduit}の画面転送について、団体としてのリスク判断の文書が登録されていません。",
     "No document of the organisation's risk decision is entered for the screen transfer {conduit}.",
 )
 _NOT_LISTED = Text(
-    "通信経路 {conduit} の画面転送の開始側が、個々の端末ではなくゾーンやネットワークで登録されています。",
+    "通信経路 {conduit}の画面転送の開始側が、個々の端末ではなくゾーンやネットワークで登録されています。",
     "The terminals that open the screen transfer {conduit} are given as zones or networks instead of one by one.",
 )
 _NOT_SCREEN = Text(
-    "通信経路 {conduit} の画面転送に、画面転送以外のサービス（{services}）が含まれています。",
+    "通信経路 {conduit}の画面転送に、画面転送以外のサービス（{services}）が含まれています。",
     "The screen transfer {conduit} includes services that are no screen protocol ({services}).",
 )
 

@@ -52,7 +52,7 @@ from segmentation.rules.registry import REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import on_entry
 
 _SEVERAL = Text(
-    "端末 {entry} は、複数の業務（{businesses}）で使われています。業務ごとに端末を分けることが勧められています。",
+    "端末 {entry}は、複数の業務（{businesses}）で使われています。業務ごとに端末を分けることが勧められています。",
     "The terminal {entry} serves several businesses ({businesses}). One terminal for each business is recommended.",
 )
 

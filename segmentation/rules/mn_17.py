@@ -54,11 +54,11 @@ from segmentation.rules.subjects import age_days, listing, on_entry
 
 _ENCRYPTED = frozenset({"wpa2-psk", "wpa2-enterprise", "wpa3-sae", "wpa3-enterprise"})
 _NOT_ADMITTED = Text(
-    "無線LAN {entry} がマイナンバー利用事務系「{zone}」にありますが、このプロファイルでは認められていません。",
+    "無線LAN {entry}がマイナンバー利用事務系「{zone}」にありますが、このプロファイルでは認められていません。",
     "The wireless LAN {entry} is in the My Number zone {zone}, which this profile does not enable.",
 )
 _CONDITION = Text(
-    "マイナンバー利用事務系の無線LAN {entry} が条件を満たしていません：{missing}",
+    "マイナンバー利用事務系の無線LAN {entry}が条件を満たしていません：{missing}",
     "The wireless LAN {entry} in a My Number zone lacks: {missing}",
 )
 _PROTECTION = Text("WPA2またはWPA3による暗号化", "encryption by WPA2 or WPA3")

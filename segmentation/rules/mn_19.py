@@ -54,11 +54,11 @@ from segmentation.rules.reviews import attested
 from segmentation.rules.subjects import label, on_conduit
 
 _NO_LINE = Text(
-    "通信経路 {conduit} はクラウドなどに延びていますが、その先のゾーンへの回線が外部接続の台帳にありません。",
+    "通信経路 {conduit}はクラウドなどに延びていますが、その先のゾーンへの回線が外部接続の台帳にありません。",
     "The conduit {conduit} extends the zone elsewhere, but no registered external connection leads to that zone.",
 )
 _OPEN_LINE = Text(
-    "通信経路 {conduit} の延長に使う回線 {line} が、閉域でも暗号化でもありません。",
+    "通信経路 {conduit}の延長に使う回線 {line}が、閉域でも暗号化でもありません。",
     "The line {line} that carries the extension {conduit} is neither closed nor encrypted.",
 )
 _CLAIM = Text("クラウド側にインターネットへの出口がないこと", "that the cloud side has no way to the Internet")

@@ -56,7 +56,7 @@ _CONTRACTOR = frozenset({"委託先", "contractor"})
 #: How the exchange between agencies is named in registers.
 _EXCHANGE = ("中間サーバ", "情報提供ネットワーク", "intermediate server", "information provision network")
 _NAMED = Text(
-    "委託先の端末 {host} が、情報連携の通信経路 {conduit} に含まれています。",
+    "委託先の端末 {host}が、情報連携の通信経路 {conduit}に含まれています。",
     "The contractor's terminal {host} is named in the conduit {conduit} to the exchange between agencies.",
 )
 

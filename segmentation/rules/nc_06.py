@@ -49,7 +49,7 @@ from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import fold, listing, on_entry, on_place
 
 _APPROVALS = Text(
-    "外部接続 {entry} に、{missing}の承認の記録がありません。",
+    "外部接続 {entry}に、{missing}の承認の記録がありません。",
     "The external connection {entry} lacks the approval of: {missing}.",
 )
 _UNREGISTERED = Text(
@@ -57,7 +57,7 @@ _UNREGISTERED = Text(
     "The outside zone {zone} is communicated with ({conduits}), but no registered connection leads to it.",
 )
 _NO_ENTRY = Text(
-    "機器 {entry} のインタフェース {interface} が指す外部接続「{name}」が台帳にありません。",
+    "機器 {entry}のインタフェース {interface} が指す外部接続「{name}」が台帳にありません。",
     "The interface {interface} of the device {entry} names the external connection {name}, which is not on the register.",
 )
 _CISO = Text("CISO", "the CISO")

@@ -46,7 +46,7 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import listing, on_entry
 
 _MISSING = Text(
-    "外部接続 {entry} の関係書類に、{missing}がありません。",
+    "外部接続 {entry}の関係書類に、{missing}がありません。",
     "The file of the external connection {entry} lacks: {missing}.",
 )
 _SURVEY = Text("相手方の調査", "survey of the peer")

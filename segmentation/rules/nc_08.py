@@ -46,7 +46,7 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import on_entry
 
 _OTHER_LINE = Text(
-    "ほかの機関との接続 {entry} はLGWANを使っていませんが、その理由が記録されていません。",
+    "ほかの機関との接続 {entry}はLGWANを使っていませんが、その理由が記録されていません。",
     "The connection {entry} to another administration does not use the LGWAN, and no reason is recorded.",
 )
 

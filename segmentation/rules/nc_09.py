@@ -53,7 +53,7 @@ _PROTECTED = frozenset({"closed", "lgwan", "ipsec"})
 #: Zones where an open line is expected: the Internet itself and visitors.
 _OPEN_BY_NATURE = frozenset({ZoneKind.OUTSIDE, ZoneKind.GUEST})
 _OPEN = Text(
-    "外部接続 {entry} の回線（{line}）が、閉域でも暗号化でもありません。",
+    "外部接続 {entry}の回線（{line}）が、閉域でも暗号化でもありません。",
     "The line of the external connection {entry} ({line}) is neither closed nor encrypted.",
 )
 _UNNAMED = Text("種類の記載なし", "kind not entered")

@@ -48,7 +48,7 @@ from segmentation.rules.subjects import on_entry
 
 _STRONG = frozenset({"wpa2-enterprise", "wpa3-enterprise"})
 _WEAK = Text(
-    "無線LAN {entry} の保護（{protection}）は、利用者や端末ごとの認証になっていません。",
+    "無線LAN {entry}の保護（{protection}）は、利用者や端末ごとの認証になっていません。",
     "The protection of the wireless LAN {entry} ({protection}) does not authenticate each user or device.",
 )
 _NOT_ENTERED = Text("記載なし", "not entered")

@@ -53,11 +53,11 @@ from segmentation.rules.services import (
 from segmentation.rules.subjects import listing, on_conduit, on_entry
 
 _FROM_OUTSIDE = Text(
-    "通信経路 {conduit} は、インターネットから遠隔操作の手順（{services}）で内部に接続できるようにしています。",
+    "通信経路 {conduit}は、インターネットから遠隔操作の手順（{services}）で内部に接続できるようにしています。",
     "The conduit {conduit} opens the inside to remote control ({services}) from the Internet.",
 )
 _LACKS = Text(
-    "庁外からの利用に使う外部接続 {entry} に、{missing}がありません。",
+    "庁外からの利用に使う外部接続 {entry}に、{missing}がありません。",
     "The external connection {entry}, over which people reach the inside, lacks: {missing}.",
 )
 _ENCRYPTION = Text("暗号化", "encryption")

@@ -49,11 +49,11 @@ from segmentation.rules.subjects import listing, on_conduit, on_entry
 
 _PUBLIC = frozenset({"public_wlan", "mobile", "public"})
 _LACKS = Text(
-    "公衆回線による接続 {entry} に、{missing}の記録がありません。",
+    "公衆回線による接続 {entry}に、{missing}の記録がありません。",
     "The connection {entry} over a public line has no record of: {missing}.",
 )
 _GUEST = Text(
-    "通信経路 {conduit} は、来庁者用のネットワークから内部（{zone}）へ向かっています。",
+    "通信経路 {conduit}は、来庁者用のネットワークから内部（{zone}）へ向かっています。",
     "The conduit {conduit} leads from a guest network to the inside ({zone}).",
 )
 _ENCRYPTION = Text("暗号化", "encryption")

@@ -51,18 +51,18 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit
 
 _NO_WINDOW = Text(
-    "保守の通信経路 {conduit} に、作業できる時間帯が定められていません。",
+    "保守の通信経路 {conduit}に、作業できる時間帯が定められていません。",
     "The maintenance conduit {conduit} has no time window.",
 )
 _NO_JUMP = Text(
-    "保守の通信経路 {conduit} が、踏み台を経ていません。", "The maintenance conduit {conduit} does not pass a jump host."
+    "保守の通信経路 {conduit}が、踏み台を経ていません。", "The maintenance conduit {conduit} does not pass a jump host."
 )
 _WIDE = Text(
-    "保守の通信経路 {conduit} の接続元が、個々の機器で登録されていません。",
+    "保守の通信経路 {conduit}の接続元が、個々の機器で登録されていません。",
     "The sources of the maintenance conduit {conduit} are not listed host by host.",
 )
 _NO_APPROVAL = Text(
-    "保守の通信経路 {conduit} に、承認または例外措置の記録がありません。",
+    "保守の通信経路 {conduit}に、承認または例外措置の記録がありません。",
     "The maintenance conduit {conduit} has neither an approval nor an exception on record.",
 )
 

@@ -52,7 +52,7 @@ _SAME = Text(
     "In the change {change} the {a} and the {b} are the same person ({name}).",
 )
 _UNRECORDED = Text(
-    "機器 {entry} は{day}に変更されていますが、その変更の記録がありません。",
+    "機器 {entry}は{day}に変更されていますが、その変更の記録がありません。",
     "The device {entry} was changed on {day}, but no change record covers it.",
 )
 _DATE = Text("変更日", "date")

@@ -49,15 +49,15 @@ from segmentation.rules.subjects import age_days, on_entry
 #: A replacement must be in the next budget: half a year of notice.
 _NOTICE_DAYS = 183
 _ENDED = Text(
-    "機器 {entry} のサポートは{day}に終了しています。更新してください。",
+    "機器 {entry}のサポートは{day}に終了しています。更新してください。",
     "The support of the device {entry} ended on {day}. Replace it.",
 )
 _ENDING = Text(
-    "機器 {entry} のサポートは{day}に終了します（残り{days}日）。更新を計画してください。",
+    "機器 {entry}のサポートは{day}に終了します（残り{days}日）。更新を計画してください。",
     "The support of the device {entry} ends on {day} ({days} days left). Plan its replacement.",
 )
 _STALE = Text(
-    "機器 {entry} のサポート終了日は、{days}日前に確認したものです。製造元の情報を確認し直してください。",
+    "機器 {entry}のサポート終了日は、{days}日前に確認したものです。製造元の情報を確認し直してください。",
     "The end of support of the device {entry} was looked up {days} days ago. Look at the vendor's notice again.",
 )
 

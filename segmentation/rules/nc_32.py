@@ -45,7 +45,7 @@ from segmentation.rules.registry import REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import fold, on_entry
 
 _NO_APPROVAL = Text(
-    "庁外に設置している機器 {entry} に、CISOの承認の記録がありません。",
+    "庁外に設置している機器 {entry}に、CISOの承認の記録がありません。",
     "The device {entry} stands off the premises without an approval of the CISO on record.",
 )
 

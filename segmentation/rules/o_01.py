@@ -52,7 +52,7 @@ _NO_LEVEL = Text(
     "The zone {zone} has no level: what is above or below it cannot be told.",
 )
 _UPWARD = Text(
-    "通信経路 {conduit} は段階{low}から段階{high}へ接続しますが、{missing}が登録されていません。",
+    "通信経路 {conduit}は段階{low}から段階{high}へ接続しますが、{missing}が登録されていません。",
     "The conduit {conduit} opens from level {low} to level {high} without: {missing}.",
 )
 _BUSINESS, _APPROVAL = Text("業務名または理由", "business or reason"), Text("承認", "approval")

@@ -48,7 +48,7 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import listing, on_conduit
 
 _CROSSING = Text(
-    "通信経路 {conduit} が、閉じたネットワーク（{closed}）とほかのネットワーク（{other}）をつないでいます。"
+    "通信経路 {conduit}が、閉じたネットワーク（{closed}）とほかのネットワーク（{other}）をつないでいます。"
     "無害化しても認められません。",
     "The conduit {conduit} joins the closed network ({closed}) to another ({other}). No sanitizing makes it lawful.",
 )

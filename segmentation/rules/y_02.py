@@ -49,11 +49,11 @@ from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rul
 from segmentation.rules.subjects import on_conduit, on_entry
 
 _PAST = Text(
-    "通信経路 {conduit} は、UTMを通らずにインターネットへ向かっています。",
+    "通信経路 {conduit}は、UTMを通らずにインターネットへ向かっています。",
     "The conduit {conduit} goes to the Internet past the UTM.",
 )
 _LINE = Text(
-    "外部接続 {entry} は、UTMを通らずに内部（{zone}）をインターネットにつなぐ回線です。",
+    "外部接続 {entry}は、UTMを通らずに内部（{zone}）をインターネットにつなぐ回線です。",
     "The external connection {entry} joins the inside ({zone}) to the Internet past the UTM.",
 )
 _VISITORS = frozenset({ZoneKind.GUEST, ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD})

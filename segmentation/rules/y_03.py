@@ -47,7 +47,7 @@ from segmentation.rules.reviews import covers
 from segmentation.rules.subjects import age_days, on_entry
 
 _UNREVIEWED = Text(
-    "閉じたネットワークの機器 {entry} のログが、{days}日以内に点検されていません。",
+    "閉じたネットワークの機器 {entry}のログが、{days}日以内に点検されていません。",
     "The logs of the device {entry} of the closed network were not reviewed within {days} days.",
 )
 

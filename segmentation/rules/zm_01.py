@@ -59,17 +59,17 @@ _OVERLAP = Text(
     "The networks of the zones {a} and {b} overlap ({networks}). Make one a sub-zone of the other, or separate them.",
 )
 _GAP = Text(
-    "通信経路 {conduit} の{side}のアドレス {networks} は、どのゾーンにも属していません。ゾーンに加えてください。",
+    "通信経路 {conduit}の{side}のアドレス {networks} は、どのゾーンにも属していません。ゾーンに加えてください。",
     "In the conduit {conduit} the addresses {networks} of the {side} belong to no zone. Add them to a zone.",
 )
 _MISPLACED = Text(
-    "機器 {entry} はゾーン「{zone}」に登録されていますが、アドレス {address} は{actual}にあります。",
+    "機器 {entry}はゾーン「{zone}」に登録されていますが、アドレス {address} は{actual}にあります。",
     "The host {entry} is entered in the zone {zone}, but its address {address} lies in {actual}.",
 )
 _NOWHERE = Text("どのゾーンにも属さない範囲", "no zone")
 _IN_ZONE = Text("ゾーン「{zone}」", "the zone {zone}")
 _INTERFACE = Text(
-    "機器 {entry} のインタフェース {interface} に、ゾーンも外部接続も割り当てられていません。",
+    "機器 {entry}のインタフェース {interface} に、ゾーンも外部接続も割り当てられていません。",
     "The interface {interface} of the device {entry} has neither a zone nor an external connection.",
 )
 _SIDE = {"initiator": Text("開始側", "initiator"), "responder": Text("応答側", "responder")}

@@ -54,7 +54,7 @@ from segmentation.rules.subjects import on_entry, on_place
 #: Work that must be done inside the My Number zone.
 MYNUMBER_TAGS = frozenset({"個人番号利用事務", "戸籍", "mynumber", "family_register"})
 _OUTSIDE = Text(
-    "機器 {entry} には「{tags}」の印がありますが、マイナンバー利用事務系ではないゾーン「{zone}」にあります。",
+    "機器 {entry}には「{tags}」の印がありますが、マイナンバー利用事務系ではないゾーン「{zone}」にあります。",
     "The host {entry} is marked {tags} but stands in the zone {zone}, which is no My Number zone.",
 )
 _SHARED = Text(

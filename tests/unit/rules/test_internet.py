@@ -147,6 +147,11 @@ class TestBeta:
         assert only("IN-08", with_hosts(staff, model=prime)) == []
         assert one("IN-08", with_hosts(staff, model=prime), policy(models=frozenset({ModelKind.BETA})))
 
+    def test_personnel_in_a_scheme_without_layers(self) -> None:
+        staff = host("staff", "in", "10.3.11.5", tags=frozenset({"人事"}))
+        assert only("IN-08", replace(with_hosts(staff), kind=ModelKind.TWO_NETWORK)) == []
+        assert one("IN-08", with_hosts(staff))
+
     def test_residents_information_in_no_model(self) -> None:
         survey = host("survey", "in", "10.3.11.6", tags=frozenset({"resident_info"}))
         for kind in (ModelKind.ALPHA, ModelKind.BETA_PRIME):

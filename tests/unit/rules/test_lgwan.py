@@ -66,6 +66,12 @@ class TestLG02:
         remote = with_conduits(conduit("remote", K.MAIL_TEXT, party("asp"), party("lg-mail"), "smtp", D.TO_RESPONDER))
         assert only("LG-02", remote) == []
 
+    def test_screens_that_carry_nothing_in_need_no_gateway_here(self) -> None:
+        inward = conduit("inward", K.SCREEN_TRANSFER, party("in-pc"), party("lg-pc"), data=D.TO_INITIATOR)
+        assert only("LG-02", with_conduits(inward)) == []
+        to_mynumber = conduit("mn", K.SCREEN_TRANSFER, party("lg-pc"), party("register"), data=D.TO_INITIATOR)
+        assert only("LG-02", with_conduits(to_mynumber)) == []
+
     def test_a_policy_without_sanitizing(self) -> None:
         fetch = with_conduits(conduit("fetch", K.OTHER, party("lg-pc"), party("in-pc")))
         assert only("LG-02", fetch, policy(sanitize=Sanitize(required=False))) == []
