@@ -28,6 +28,8 @@ WAYS: dict[str, tuple[Hook, ...]] = {
 }
 #: linux/netfilter_ipv4.h, NF_IP_PRI_CONNTRACK: chains before it see no connection yet.
 CONNTRACK_PRIORITY = -200
+#: Rules kept of a path; beyond it the middle is left out (two jumps to each next chain make 2**n rules).
+PATH_LIMIT = 200
 #: Depth of jumps that is followed; nf_tables allows 16.
 DEPTH_LIMIT = 128
 
@@ -91,6 +93,7 @@ class _Way:
     verb: Verb  # ACCEPT, DROP, DNAT, SNAT, STOP, or RETURN for the end of the chain
     path: tuple[Rule, ...]
     translation: Translation | None = None
+    by_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +123,12 @@ def simulate(device: Device, packet: Packet, hook: str = "forward") -> Outcome:
                 following.append(state)  # delivered to the device: the chains of forwarding do not see it
                 continue
             for way in _base_chain(device, base, packet, state):
-                path = state.path + way.path
+                path = _joined(state.path, way.path)
                 if way.verb is Verb.DROP:
-                    by_policy = not (way.path and _decides(way.path[-1]))
                     translated = state.values if state.changed else None
-                    denied.append(Outcome(accepted=False, path=path, translated=translated, policy=base if by_policy else None))
+                    denied.append(
+                        Outcome(accepted=False, path=path, translated=translated, policy=base if way.by_policy else None)
+                    )
                 elif way.translation is not None:
                     following.append(_translate(packet, replace(state, path=path), way))
                 else:
@@ -153,8 +157,10 @@ def _distinct(states: list[_State]) -> list[_State]:
     return list(seen.values())
 
 
-def _decides(rule: Rule) -> bool:
-    return rule.action.verb is Verb.DROP or bool(rule.action.uncertain)
+def _joined(first: tuple[Rule, ...], second: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Two pieces of a path, bounded."""
+    whole = first + second
+    return whole if len(whole) <= PATH_LIMIT else whole[: PATH_LIMIT // 2] + whole[-PATH_LIMIT // 2 :]
 
 
 def _base_chain(device: Device, base: BaseChain, packet: Packet, state: _State) -> list[_Way]:
@@ -164,9 +170,9 @@ def _base_chain(device: Device, base: BaseChain, packet: Packet, state: _State) 
         # nf_nat_core.c, nf_nat_inet_fn: later packets of a connection, untracked and invalid ones never reach the rules.
         return [_Way(Verb.ACCEPT, ())]
     ways = _Evaluation(device, base, packet, state.values).chain(chain, 0)
-    out = [w if w.verb is not Verb.RETURN else _Way(base.policy.verb, w.path) for w in ways]
+    out = [w if w.verb is not Verb.RETURN else _Way(base.policy.verb, w.path, by_policy=True) for w in ways]
     if base.policy.uncertain:
-        out += [_Way(Verb.DROP, w.path) for w in ways if w.verb is Verb.RETURN]
+        out += [_Way(Verb.DROP, w.path, by_policy=True) for w in ways if w.verb is Verb.RETURN]
     if base.kind == "nat" and packet.ct_state is CtState.RELATED:
         out.append(_Way(Verb.ACCEPT, ()))
     return out
@@ -231,7 +237,7 @@ class _Evaluation:
     def _act(self, rule: Rule, path: tuple[Rule, ...], depth: int) -> tuple[list[_Way], tuple[Rule, ...], bool]:
         """What a matching rule leads to: ways that end the chain, the path of the way that goes on, whether one does."""
         action = rule.action
-        here = (*path, rule)
+        here = _joined(path, (rule,))
         if action.uncertain:
             verbs = {action.verb, Verb.ACCEPT, Verb.DROP} - {Verb.JUMP, Verb.GOTO, Verb.CONTINUE}
             return [_Way(v, here) for v in sorted(verbs)], here, True
@@ -243,7 +249,7 @@ class _Evaluation:
         ended: list[_Way] = []
         back: _Way | None = None
         for way in _UNKNOWN_CHAIN if target is None else self.chain(target, depth + 1):
-            joined = _Way(way.verb, here + way.path, way.translation)
+            joined = _Way(way.verb, _joined(here, way.path), way.translation)
             if way.verb is Verb.RETURN and action.verb is Verb.JUMP:
                 back = joined
             else:

@@ -112,6 +112,17 @@ def _widened(condition: Condition, too_many: str) -> Term:
     return replace(whole, uncertain=(*whole.uncertain, too_many))
 
 
+def weight(terms: Condition) -> int:
+    """What a condition costs in memory beyond one plain product: its further products and intervals."""
+    return len(terms) - 1 + sum(len(v) for t in terms for v in t.fields.values() if len(v) > 16)
+
+
+def outline(terms: Condition, too_many: str) -> Condition:
+    """One product of one interval a field that holds all of *terms*, marked with *too_many*."""
+    whole = _widened(terms, too_many)
+    return (replace(whole, fields={a: IntervalSet.of((v.low, v.high)) if v else v for a, v in whole.fields.items()}),)
+
+
 def hull(terms: Iterable[Term]) -> Term:
     """One product that holds all of them."""
     listed = list(terms)

@@ -39,7 +39,6 @@ def _bad_address(text: str, family: Family) -> Misread:
     return Misread(reasons.BAD_ADDRESS.format(text=text, family=reasons.FAMILY[family]))
 
 
-@functools.lru_cache(maxsize=65_536)
 def addresses(text: str, family: Family) -> IntervalSet:
     """An address, prefix, address with mask, or a comma-separated list of them.  Raises :class:`Misread`."""
     return IntervalSet.from_iter(p for part in text.split(",") for p in _prefix(part.strip(), family))
@@ -62,13 +61,19 @@ def _prefix(text: str, family: Family) -> IntervalSet:
 
 
 def _address(text: str, family: Family, whole: str) -> int:
+    value = _address_value(text, family)
+    if value is None:
+        raise _bad_address(whole, family)
+    return value
+
+
+@functools.lru_cache(maxsize=65_536)  # rule bases name the same addresses again and again
+def _address_value(text: str, family: Family) -> int | None:
     try:
         parsed = Address.parse(text)
     except ValueError:
-        raise _bad_address(whole, family) from None
-    if parsed.family != family:
-        raise _bad_address(whole, family)
-    return parsed.value
+        return None
+    return parsed.value if parsed.family == family else None
 
 
 def _masked(address: int, mask: int, family: Family, text: str) -> IntervalSet:

@@ -58,7 +58,8 @@ TOP4 = (1 << 32) - 1
         ("-d ! 10.1.2.3", {Field.DST: net("10.1.2.3/32").complement(TOP4)}),
         ("-s 10.0.0.0/255.0.0.0", {Field.SRC: net("10.0.0.0/8")}),
         ("-s 10.0.0.1,192.0.2.0/24", {Field.SRC: net("10.0.0.1/32") | net("192.0.2.0/24")}),
-        ("-s 10.0.0.1/255.0.0.254", {Field.SRC: IntervalSet.from_iter(((10 << 24) + (i << 8), (10 << 24) + (i << 8) + 1) for i in range(65536))}),
+        ("-s 10.0.0.1/255.0.0.254",
+         {Field.SRC: IntervalSet.from_iter(((10 << 24) + (i << 8), (10 << 24) + (i << 8) + 1) for i in range(65536))}),
         ("-s 0/0", {Field.SRC: net("0.0.0.0/0")}),
         ("-p tcp", {Field.PROTO: ONE(6)}),
         ("-p 47", {Field.PROTO: ONE(47)}),
@@ -70,9 +71,11 @@ TOP4 = (1 << 32) - 1
         ("-p udp -m udp --sport 1024:", {Field.PROTO: ONE(17), Field.SPORT: ports((1024, 65535))}),
         ("-p udp -m udp ! --dport :53", {Field.PROTO: ONE(17), Field.DPORT: ports((54, 65535))}),
         ("-p tcp -m tcp --dport ! 80", {Field.PROTO: ONE(6), Field.DPORT: ports((0, 79), (81, 65535))}),
-        ("-p tcp -m multiport --dports 80,443,8000:8010", {Field.PROTO: ONE(6), Field.DPORT: ports((80, 80), (443, 443), (8000, 8010))}),
+        ("-p tcp -m multiport --dports 80,443,8000:8010",
+         {Field.PROTO: ONE(6), Field.DPORT: ports((80, 80), (443, 443), (8000, 8010))}),
         ("-p tcp -m multiport ! --sports 1:65535", {Field.PROTO: ONE(6), Field.SPORT: ONE(0)}),
-        ("-p tcp -m multiport ! --ports 80", {Field.PROTO: ONE(6), Field.SPORT: ports((0, 79), (81, 65535)), Field.DPORT: ports((0, 79), (81, 65535))}),
+        ("-p tcp -m multiport ! --ports 80",
+         {Field.PROTO: ONE(6), Field.SPORT: ports((0, 79), (81, 65535)), Field.DPORT: ports((0, 79), (81, 65535))}),
         ("-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN", {Field.PROTO: ONE(6), Field.FLAGS: flag_set(0x17, 2)}),
         ("-p tcp --syn", {Field.PROTO: ONE(6), Field.FLAGS: flag_set(0x17, 2)}),
         ("-p tcp ! --syn", {Field.PROTO: ONE(6), Field.FLAGS: flag_set(0x17, 2).complement(255)}),
@@ -149,12 +152,13 @@ def test_interfaces() -> None:
         ("-m addrtype ! --dst-type LOCAL -j DROP", "-m addrtype ! --dst-type LOCAL"),
         ("-m mark --mark 0x1/0xff -j ACCEPT", "-m mark --mark 0x1/0xff"),
         ("-m rpfilter --invert -j DROP", "-m rpfilter --invert"), ("-m socket -j ACCEPT", "-m socket"),
-        ("-m string --string \"a b\" --algo bm --to 65535 -j DROP", "-m string --string a b --algo bm --to 65535"),
+        ('-m string --string "a b" --algo bm --to 65535 -j DROP', "-m string --string a b --algo bm --to 65535"),
         ("-m policy --dir in --pol ipsec --proto esp -j ACCEPT", "-m policy --dir in --pol ipsec --proto esp"),
         ("-m time --timestart 09:00:00 --timestop 17:00:00 -j ACCEPT", "-m time --timestart 09:00:00 --timestop 17:00:00"),
-        ("-m u32 --u32 \"0x0>>0x16&0x3c@0x4=0x29\" -j DROP", "-m u32 --u32 0x0>>0x16&0x3c@0x4=0x29"),
+        ('-m u32 --u32 "0x0>>0x16&0x3c@0x4=0x29" -j DROP', "-m u32 --u32 0x0>>0x16&0x3c@0x4=0x29"),
         ("-m conntrack --ctstate DNAT -j ACCEPT", "--ctstate DNAT"),
-        ("-m conntrack --ctdir ORIGINAL -j ACCEPT", "-m conntrack --ctdir ORIGINAL"), ("-f -j DROP", "-f"), ("! -f -j DROP", "! -f"),
+        ("-m conntrack --ctdir ORIGINAL -j ACCEPT", "-m conntrack --ctdir ORIGINAL"),
+        ("-f -j DROP", "-f"), ("! -f -j DROP", "! -f"),
     ],
 )  # fmt: skip
 def test_matches_beyond_the_packet_are_uncertain_in_their_own_words(line: str, text: str) -> None:
@@ -262,7 +266,9 @@ def test_counters_comments_and_odd_names() -> None:
 
 
 def test_insertions_and_display_form() -> None:
-    device = read("-P FORWARD DROP\n-N x\n-A FORWARD -s 10.0.0.2 -j x\n-I FORWARD -s 10.0.0.1 -j x\n-I FORWARD 2 -s 10.0.0.9 -j x\n")
+    device = read(
+        "-P FORWARD DROP\n-N x\n-A FORWARD -s 10.0.0.2 -j x\n-I FORWARD -s 10.0.0.1 -j x\n-I FORWARD 2 -s 10.0.0.9 -j x\n"
+    )
     assert not device.not_understood
     assert [r.match.fields[Field.SRC].low & 255 for r in device.chains["ip filter FORWARD"].rules] == [1, 9, 2]
     assert device.notes == ("gw.rules: no table is named; read as the filter table",)
@@ -316,13 +322,14 @@ def test_rules_for_one_family_in_a_shared_file() -> None:
         ("*filter\n-A FORWARD -p udp --syn -j DROP\nCOMMIT\n", 2, "needs -p tcp"),
         ("*filter\n-A FORWARD -m novel --novel-thing 1 -j DROP\nCOMMIT\n", 2, "match novel is not known"),
         ("*filter\n-A FORWARD --novel 1 2 -j DROP\nCOMMIT\n", 2, "option --novel is not known"),
-        ("*filter\n-A FORWARD -m comment --comment \"open -j DROP\nCOMMIT\n", 2, "quotation mark"),
+        ('*filter\n-A FORWARD -m comment --comment "open -j DROP\nCOMMIT\n', 2, "quotation mark"),
         ("*filter\n-A FORWARD -m set --match-set lost src -j DROP\nCOMMIT\n", 2, "ipset lost was not given"),
         ("*filter\n-A FORWARD -j DNAT --to-destination 10.0.0.1\nCOMMIT\n", 2, "does not exist in the table filter"),
         ("*filter\n-D FORWARD 1\nCOMMIT\n", 2, "change made by -D"),
         ("*filter\n-A FORWARD -j TEE --gateway 10.0.0.1\nCOMMIT\n", 2, "copy"),
         ("*filter\n-A FORWARD -p tcp ! --sport 0:65535 -j DROP\nCOMMIT\n", 2, "negates every port"),
-        ("# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n*filter\nCOMMIT\n", 1, "further tables"),
+        ("# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n*filter\nCOMMIT\n", 1,
+         "further tables"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_reported_with_its_line(text: str, line: int, reason: str) -> None:
