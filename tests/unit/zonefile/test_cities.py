@@ -195,8 +195,5 @@ def test_the_judge_permits_what_the_reference_city_declares(city: ZoneModel, con
             verdict = judge.judge(flow)
             assert verdict.kind.allows, (conduit, verdict)
             assert verdict.conduit == conduit or city.layer(verdict.src_zone) is city.layer(verdict.dst_zone)
-            backwards = judge.judge(
-                Flow(family=4, src=dst, dst=src, protocol=protocol, sport=50000, dport=term.dst_ports.low, at=at)
-            )
-            crossing = city.layer(verdict.src_zone) is not city.layer(verdict.dst_zone)
-            assert not (crossing and backwards.kind.allows), "no conduit of the city may be used in both directions"
+            backwards = judge.judge(dataclasses.replace(flow, src=dst, dst=src))
+            assert backwards.conduit != conduit or not backwards.kind.allows, "opened from the wrong side"
