@@ -7,11 +7,11 @@ import random
 
 import pytest
 from iptables_generator import IN_IF, OUT_IF, RuleMaker, packets
-from kernel_oracle import SYN, Observed, OraclePacket, Ruleset, first_state, needs_kernel, observe, verdicts
+from kernel_oracle import SYN, Observed, OraclePacket, Ruleset, first_state, forwardable, needs_kernel, observe, verdicts
 from shared_data import needs_shared
 
 from segmentation.analysis.simulate import Outcome, Packet, simulate
-from segmentation.device.match import CtState
+from segmentation.device.match import CtState, Field
 from segmentation.vendors.iptables import parse
 from segmentation.vendors.reading import SourceText
 
@@ -156,3 +156,42 @@ def test_recorded_cases_on_this_kernel(file: str) -> None:
     for (packet, _, forwarded, changed), out in zip(CASES[file], seen, strict=True):
         unchanged = Observed(packet.src, packet.dst, packet.sport, packet.dport)
         assert out == ((changed or unchanged) if forwarded else None)
+
+
+# ---- real rule bases ------------------------------------------------------------------------------------------------
+
+REAL = (
+    "iptables/Contrived/iptables-save", "iptables/SQRL_Shorewall/2015_aug_iptables-save-spoofing-protection",
+    "iptables/containern/iptables-save.topos1", "iptables/containern/iptables-save.topos4.1",
+    "iptables/topoS_generated/imaginray_factory_network.iptables-save", "aerleon-equiv60/mt_speedway.ipt",
+    "batfish-networks/networks/iptables-firewall/iptables/z2-firewall.v4",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", REAL)
+def test_real_rule_bases(file: str) -> None:
+    """Boundary packets of real files; where the simulation is not sure, the kernel may do either."""
+    needs_kernel("iptables-restore")
+    text = needs_shared("data", "firewalls", *file.split("/")).read_text()
+    device = parse([SourceText(file, text, "")])
+    rules = [r for c in device.chains.values() for r in c.rules]
+    ends = [p for r in rules for f in (Field.SRC, Field.DST) for pair in r.match.fields.get(f, ()) for p in pair]
+    pool = sorted(a for a in {e + d for e in ends for d in (-1, 0, 1)} if 1 << 24 <= a < 224 << 24) or [10 << 24]
+    ports = sorted({p for r in rules for pair in r.match.fields.get(Field.DPORT, ()) for p in pair} | {22, 443, 9999})
+    named = {p.replace("*", "0") for r in rules for i in (r.match.in_interface, r.match.out_interface) if i for p in i.patterns}
+    names = sorted(n for n in named if n != "lo")[:4] or ["in0", "out0"]
+    source = random.Random(file)
+    sure = 0
+    for in_if, out_if in sorted({(a, b) for a in [names[0], "x0"] for b in [names[-1], "x1"] if a != b}):
+        tried: list[OraclePacket] = []
+        while len(tried) < 300:
+            src, dst = source.choice(pool), source.choice(pool)
+            proto, sport, dport = source.choice((6, 17)), 20_000 + len(tried), source.choice(ports)
+            if forwardable(4, src, dst):  # a source port of its own: every packet is new
+                tried.append(OraclePacket(src=src, dst=dst, protocol=proto, sport=sport, dport=dport))
+        seen = observe([Ruleset("iptables", text)], tried, in_if=in_if, out_if=out_if)
+        for packet, out in zip(tried, seen, strict=True):
+            outcome = simulate(device, as_packet(packet, NEW, in_if, out_if))
+            assert outcome.accepted in (out is not None, None), (packet, out, outcome.lines())
+            sure += outcome.accepted is not None
+    assert sure > 100
