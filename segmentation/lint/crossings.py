@@ -135,7 +135,7 @@ class DeviceLint:
     def _crossing(self, passage: Passage, decision: Decision, wording: Text, *, lowered: bool) -> Iterator[Finding]:
         rules = self._rules(decision)
         # The way around the gateway is a demand of its own, beside the kind of crossing (LG-03).
-        told = tuple(r for i, r in enumerate(rules) if i == 0 or r == "LG-03")
+        told = tuple(r for i, r in enumerate(rules) if i == 0 or (r == "LG-03" and rules[0] != "LG-04"))
         where, text = device_rule(self.device, passage)
         reason = NOT_ROUTING if rules[0] == "LG-04" else decision.reason
         message = wording.format(
