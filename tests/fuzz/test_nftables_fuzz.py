@@ -218,3 +218,18 @@ def test_hostile_input_is_bounded(text: str) -> None:
     start = time.process_time()
     parse([SourceText("fuzz", text, "0" * 64)])
     assert time.process_time() - start < 8
+
+
+def test_ten_thousand_rules_take_seconds() -> None:
+    source = random.Random(1)
+    lines = [
+        f"ip saddr 10.{source.randrange(256)}.{i % 256}.0/24 ip daddr {{ 10.20.{i % 256}.1, 10.30.{i % 256}.0/24 }} "
+        f"tcp dport {{ {i % 1000 + 1}, 2000-{2000 + i} }} ct state new counter packets {i} bytes 99 accept"
+        for i in range(10_000)
+    ]
+    text = "table inet t {\nchain c {\n" + "\n".join(lines) + "\n}\n}\n"
+    start = time.process_time()
+    device = parse([SourceText("large", text, "0" * 64)])
+    assert time.process_time() - start < 15  # about 2.5 s on one idle core
+    assert device.rules == 10_000
+    assert not device.not_understood

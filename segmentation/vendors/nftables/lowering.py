@@ -362,6 +362,8 @@ def _translation(
 
 def references(statement: Statement) -> Iterable[str]:
     """The names of sets a statement uses."""
+    if not isinstance(statement, (Relation, VerdictMap, Nat, SetUpdate)):
+        return
     for expression in (getattr(statement, name, None) for name in ("left", "right", "key", "data", "address", "port")):
         yield from _names(expression)
     if isinstance(statement, SetUpdate):

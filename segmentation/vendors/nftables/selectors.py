@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from segmentation.device.match import Field
 from segmentation.model.addresses import ANY
@@ -177,6 +178,7 @@ _META: dict[str, Selector] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def selectors(expression: Expression, families: IntervalSet) -> tuple[Selector, ...]:
     """The variants of *expression*, in a rule that so far holds for *families*; one without dimension is unknowable."""
     if isinstance(expression, Payload):
