@@ -35,7 +35,33 @@ class ConduitKind(enum.StrEnum):
     LOCAL_BREAKOUT = "local_breakout"  # α′
     OTHER = "other"
 
+    @property
+    def text(self) -> Text:
+        """The words an officer reads."""
+        return _KIND_TEXT[self]
 
+
+_KIND_TEXT = {
+    ConduitKind.MAIL_TEXT: Text("メールのテキスト化", "mail as text"),
+    ConduitKind.SCREEN_TRANSFER: Text("画面転送", "screen transfer"),
+    ConduitKind.FILE_CDR: Text("ファイルの無害化", "file rebuilt"),
+    ConduitKind.FILE_VERIFY: Text("ファイルの確認", "file verified"),
+    ConduitKind.OTHER_MEASURE: Text("その他の対策", "other measure"),
+    ConduitKind.PUBLIC_INSTITUTION: Text("公的機関等", "public institution"),
+    ConduitKind.SPECIFIC: Text("特定通信", "specific"),
+    ConduitKind.ZONE_EXTENSION: Text("系の延長", "zone extension"),
+    ConduitKind.BRANCH: Text("拠点", "branch"),
+    ConduitKind.INTERNAL: Text("系の内部", "within the layer"),
+    ConduitKind.LGWAN_SERVICE: Text("LGWANサービス", "LGWAN service"),
+    ConduitKind.EGRESS: Text("インターネット出口", "egress"),
+    ConduitKind.EXPORT: Text("持ち出し", "export"),
+    ConduitKind.MAINTENANCE: Text("保守", "maintenance"),
+    ConduitKind.UPDATE: Text("更新", "update"),
+    ConduitKind.MANAGEMENT: Text("装置の管理", "management"),
+    ConduitKind.MONITORING: Text("監視", "monitoring"),
+    ConduitKind.LOCAL_BREAKOUT: Text("ローカルブレイクアウト", "local breakout"),
+    ConduitKind.OTHER: Text("その他", "other"),
+}
 #: Kinds that make data safe on its way into a zone.
 SANITIZING_KINDS = frozenset(
     {

@@ -38,6 +38,22 @@ class ModelKind(enum.StrEnum):
     LEVELS = "levels"
     CUSTOM = "custom"
 
+    @property
+    def text(self) -> Text:
+        """The words an officer reads."""
+        return _MODEL_TEXT[self]
+
+
+_MODEL_TEXT = {
+    ModelKind.ALPHA: Text("αモデル", "model α"),
+    ModelKind.ALPHA_PRIME: Text("α′モデル", "model α′"),
+    ModelKind.BETA: Text("βモデル", "model β"),
+    ModelKind.BETA_PRIME: Text("β′モデル", "model β′"),
+    ModelKind.TWO_NETWORK: Text("二系統", "two networks"),
+    ModelKind.LEVELS: Text("水準による管理", "protection levels"),
+    ModelKind.CUSTOM: Text("独自の構成", "own scheme"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:

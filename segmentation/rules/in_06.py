@@ -50,8 +50,8 @@ from segmentation.rules.subjects import on_place
 
 BETA = frozenset({ModelKind.BETA, ModelKind.BETA_PRIME})
 _NOT_PROVIDED = Text(
-    "モデルが「{kind}」とされていますが、プロファイル「{profile}」はこのモデルを定めていません。",
-    'The model is "{kind}", which the profile {profile} does not provide for.',
+    "採用しているモデルは「{kind}」とされていますが、プロファイル「{profile}」はこのモデルを定めていません。",
+    "The scheme in use is {kind}, which the profile {profile} does not provide for.",
 )
 _NO_START = Text(
     "β系のモデルですが、運用開始日が登録されていません。", "The model is a β model, but no go-live date is entered."
@@ -72,7 +72,7 @@ def _check(context: RuleContext) -> Iterator[Finding]:
         return
     where = context.model_location
     if model.kind not in context.policy.models:
-        message = _NOT_PROVIDED.format(kind=model.kind.value, profile=context.policy.profile)
+        message = _NOT_PROVIDED.format(kind=model.kind.text, profile=context.policy.profile)
         yield on_place(context, "IN-06", "model:kind", where, message)
     confirmed, go_live = model.dates.external_confirmation, model.dates.go_live
     if go_live is None:

@@ -82,7 +82,7 @@ def _check(context: RuleContext) -> Iterator[Finding]:
         if conduit.kind is ConduitKind.LOCAL_BREAKOUT:
             continue  # LG-14 and LG-15
         if not has_method(context, conduit):
-            yield on_conduit(context, "LG-02", crossing.ends, _NO_METHOD, key="method", values={"kind": conduit.kind.value})
+            yield on_conduit(context, "LG-02", crossing.ends, _NO_METHOD, key="method", values={"kind": conduit.kind.text})
     outward = {c.ends.conduit.id for c in lgwan_crossings(context) if not c.imports}
     for ends in context.conduits:
         kinds = ends.initiator.kinds | ends.responder.kinds
@@ -100,7 +100,7 @@ def _gateway(context: RuleContext, ends: Ends) -> Iterator[Finding]:
     if gateway is None:
         yield on_conduit(context, "LG-02", ends, _NO_GATEWAY, key="gateway")
         return
-    values: dict[str, object] = {"gateway": label(gateway), "kind": conduit.kind.value}
+    values: dict[str, object] = {"gateway": label(gateway), "kind": conduit.kind.text}
     if gateway.kind not in GATEWAYS_FOR[conduit.kind]:
         yield on_conduit(context, "LG-02", ends, _WRONG_GATEWAY, key="kind", values=values)
     faces = AddressSet.union(f.addresses for f in gateway.faces)

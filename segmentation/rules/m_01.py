@@ -45,7 +45,7 @@ from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
 from segmentation.rules.imports import lgwan_crossings
 from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
-from segmentation.rules.subjects import on_conduit
+from segmentation.rules.subjects import listing, on_conduit
 
 _NO_METHOD = Text(
     "通信経路 {conduit}は、LGWAN接続系とインターネット側の間を、認められた無害化の方式（{methods}）によらずにつないでいます。",
@@ -57,7 +57,7 @@ def _check(context: RuleContext) -> Iterator[Finding]:
     sanitize = context.policy.sanitize
     if not sanitize.required or sanitize.scope != "both" or sanitize.allow_other_with_reason:
         return
-    methods = ", ".join(sorted(m.value for m in sanitize.methods))
+    methods = listing(tuple(m.text for m in sorted(sanitize.methods)))
     for crossing in lgwan_crossings(context):
         if crossing.ends.conduit.kind not in sanitize.methods:
             yield on_conduit(context, "M-01", crossing.ends, _NO_METHOD, values={"methods": methods})
