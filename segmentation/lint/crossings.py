@@ -130,7 +130,8 @@ class DeviceLint:
         )
         kept = tuple(r for r in decision.rules if registry.LINT in registry.get(r).sides) or decision.rules
         # A sanitizing host takes content apart and builds it anew; if its kernel forwards at all, content passes untouched.
-        return ("LG-04", *kept) if sanitizer and self.judge.policy.applies("LG-04") else kept
+        between_zones = bool(decision.src_zone and decision.dst_zone)
+        return ("LG-04", *kept) if sanitizer and between_zones and self.judge.policy.applies("LG-04") else kept
 
     def _crossing(self, passage: Passage, decision: Decision, wording: Text, *, lowered: bool) -> Iterator[Finding]:
         rules = self._rules(decision)

@@ -9,7 +9,7 @@ from segmentation.device.device import Device, Hook
 from segmentation.lint.scope import Scope
 from segmentation.lint.wording import MANAGEMENT, NO_ADDRESS, device_rule, services, zone_name
 from segmentation.model.addresses import ALL_ADDRESSES, AddressSet
-from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES
+from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES, WEB_CONSOLES
 from segmentation.model.decision import Decision
 from segmentation.model.finding import Confidence, Finding, Step, Witness
 from segmentation.model.flow import VerdictKind
@@ -82,9 +82,11 @@ def _decisions(judge: Judge, own: AddressSet, scope: Scope) -> Iterator[Decision
     for decision in judge.decisions:
         if decision.kind.allows and decision.conduit and (dst := decision.dst & own):
             yield row(decision.src, dst, VerdictKind.PERMITTED, decision.terms)
+    serves = scope.record is not None and bool(scope.record.gateway)
+    terms = MANAGEMENT_SERVICES if serves else (*MANAGEMENT_SERVICES, *WEB_CONSOLES)
     for zone, addresses in scope.zones.items():
         if judge.model.zones[zone].kind is not ZoneKind.MANAGEMENT:
-            yield row(addresses, own, VerdictKind.FORBIDDEN, MANAGEMENT_SERVICES, zone)
+            yield row(addresses, own, VerdictKind.FORBIDDEN, terms, zone)
     yield row(ALL_ADDRESSES, ALL_ADDRESSES, VerdictKind.PERMITTED, ANY)
 
 

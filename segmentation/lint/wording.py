@@ -62,6 +62,7 @@ _RULE = Text("{location} の規則", "The rule at {location}")
 _POLICY = Text("{location} の既定の動作（許可）", "The default action (accept) at {location}")
 _UNASSIGNED = Text("どのゾーンにも属さないアドレス", "addresses of no zone")
 _ANYTHING = Text("すべての通信", "everything")
+_AND_MORE = Text("{shown}ほか", "{shown} and more")
 _AND = Text("、", ", ")
 _FIELDS = {
     "src": Text("送信元", "source"),
@@ -107,9 +108,10 @@ def services(passage: Passage) -> Text:
                 names.append(name)
             else:
                 names.extend(f"{name}/{a}" if a == b else f"{name}/{a}-{b}" for a, b in values)
-    listed = list(dict.fromkeys(names))
-    shown = ", ".join(listed[:6]) + (" …" if len(listed) > 6 or passage.boxes_total > len(passage.boxes) else "")
-    return Text(shown, shown)
+    different = list(dict.fromkeys(names))
+    shown = ", ".join(different[:6])
+    more = len(different) > 6 or passage.boxes_total > len(passage.boxes)
+    return _AND_MORE.format(shown=shown) if more else Text(shown, shown)
 
 
 def listed(parts: Iterable[Text]) -> Text:

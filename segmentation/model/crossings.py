@@ -35,22 +35,13 @@ EGRESS = (
     _ports(UDP, (53, 53), (443, 443), (853, 853)),
 )
 REMOTE = (_ports(TCP, (22, 23), (3389, 3389), (5900, 5909)), _ports(UDP, (3389, 3389)))
-#: Ways into a device itself: SSH, telnet, web consoles, SNMP, RDP, VNC
+#: Ways into a device itself: SSH, telnet, RDP, VNC, SNMP
 MANAGEMENT_SERVICES = (
-    _ports(
-        TCP,
-        (22, 23),
-        (80, 80),
-        (443, 443),
-        (3389, 3389),
-        (5900, 5909),
-        (8080, 8080),
-        (8443, 8443),
-        (9090, 9090),
-        (10000, 10000),
-    ),
+    _ports(TCP, (22, 23), (3389, 3389), (5900, 5909)),
     _ports(UDP, (161, 161)),
 )
+#: Web consoles; on a gateway the same ports are its service.
+WEB_CONSOLES = (_ports(TCP, (80, 80), (443, 443), (8080, 8080), (8443, 8443), (9090, 9090)),)
 ANY = (ANY_SERVICE,)
 
 
