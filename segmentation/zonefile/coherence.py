@@ -177,12 +177,14 @@ def _about(reg: Registry, endpoint: Endpoint, key: str, message: Text, expected:
         else:
             reg.sink.warning(path, message, expected)
         return
+    place = endpoint.location
+    shown = reg.ledgers[place.file][place.line - 1]
     reg.sink.add(
         Problem(
-            location=Location(endpoint.location.file, endpoint.location.line),
+            location=Location(place.file, place.line, max(shown.find(endpoint.id), 0) + 1),
             severity="error" if error else "warning",
-            text="",
-            length=1,
+            text=shown,
+            length=len(endpoint.id),
             message=message,
             expected=expected,
         )

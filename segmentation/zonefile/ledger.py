@@ -163,7 +163,8 @@ def read_ledger(reg: Registry, data: bytes, name: str) -> None:
             reg.sink.add(text)
             return
         text = data.decode("cp932")  # the Shift_JIS that spreadsheets write
-    lines = text.splitlines()
+    lines = [line.rstrip("\r") for line in text.split("\n")]  # as the CSV reader counts them
+    reg.ledgers[name] = lines
     reader = _Reader(reg, name, lines, [])
     rows = _rows(reader, text)
     header = next(rows, None)

@@ -49,6 +49,7 @@ class Registry:
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
     ids: dict[str, dict[str, int]] = field(default_factory=dict)  # table -> ID -> row
+    ledgers: dict[str, list[str]] = field(default_factory=dict)  # ledger file -> its lines, to show them in problems
 
     def rows(self, table: str) -> Iterable[tuple[int, Row]]:
         """The rows of a table that have a usable form, with their index."""

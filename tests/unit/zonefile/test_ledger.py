@@ -65,8 +65,8 @@ def test_encodings_and_japanese_headings(tmp_path: Path, codec: str, newline: st
         ("zei,x,lg,10.20.16.1,,,,", 1, "already used at city/zones.toml:32"),
         ("lg,x,lg,10.20.16.1,,,,", 1, "already used"),
         ("pc-1,x,lg", 1, "3 fields"),
-        ("pc-1,x,lg,10.30.16.1,,,,", 0, "not in the networks of zone 'lg'"),
-        ("pc-1,x,lg,10.20.10.12,,,,", 0, "has the address 10.20.10.12 of 'zaimu'"),
+        ("pc-1,x,lg,10.30.16.1,,,,", 1, "not in the networks of zone 'lg'"),
+        ("pc-1,x,lg,10.20.10.12,,,,", 1, "has the address 10.20.10.12 of 'zaimu'"),
     ],
 )
 def test_problems_have_file_line_and_column(tmp_path: Path, row: str, column: int, words: str) -> None:
@@ -75,6 +75,7 @@ def test_problems_have_file_line_and_column(tmp_path: Path, row: str, column: in
     found = result.problems[0]
     assert found.severity == "error"
     assert words in found.message.en
+    assert found.text == row
     assert (found.location.file, found.location.line, found.location.column) == ("city/a.csv", 2, column)
     assert result.model is None
 
@@ -123,3 +124,10 @@ def test_a_missing_ledger_is_a_warning(tmp_path: Path) -> None:
 def test_binary_ledgers_and_other_encodings(tmp_path: Path) -> None:
     assert "binary" in _load(tmp_path, b"id,zone,address\n" + b"a" * 99 + b"\0").problems[0].message.en
     assert "EUC-JP" in _load(tmp_path, "管理番号,ゾーン,IPアドレス\n".encode("euc_jp")).problems[0].message.en
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\x0b", "\x85", "\x1e"])
+def test_lines_are_counted_as_spreadsheets_count_them(tmp_path: Path, odd: str) -> None:
+    found = _load(tmp_path, HEAD + f"pc-1,a{odd}b,lg,10.20.16.1,,,,\npc-2,x,lg,10.30.16.1,,,,\n").problems
+    assert [p.location.line for p in found] == [3]
+    assert found[0].text.startswith("pc-2")
