@@ -178,10 +178,10 @@ def conduit(
     data: DataDirection = DataDirection.BOTH,
     **more: Any,
 ) -> Conduit:
-    more = {"decrypt": DECIDED, "approvals": APPROVED} | more
+    fields: dict[str, Any] = {"decrypt": DECIDED, "approvals": APPROVED, **more}
     return Conduit(
         id=conduit_id, name=name(conduit_id), kind=kind, initiator=initiator, responder=responder, services=(service,),
-        data=data, location=at_line(200), **more,
+        data=data, location=at_line(200), **fields,
     )  # fmt: skip
 
 
