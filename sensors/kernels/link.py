@@ -166,6 +166,9 @@ def address_family(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     # AF_INET6 of Linux, NetBSD/OpenBSD, FreeBSD and Darwin.
     if value in (10, 24, 28, 30):
         return ETHERTYPE_IPV6, p + 4
+    # Some writers put an address family of theirs in two octets and an EtherType behind it.
+    if be16(buffer, p + 2) in (ETHERTYPE_IPV4, ETHERTYPE_IPV6):
+        return be16(buffer, p + 2), p + 4
     return NO_IP, p
 
 

@@ -108,10 +108,10 @@ def fixed_shim(buffer: Memory, p: int, e: int, kind: int) -> tuple[int, int]:
         size = 18
     elif kind == 0x8909:  # Cisco metadata: version, length, option, security group tag
         size = 8
-    elif kind == 0xD28B:  # Arista time stamp: subtype, version (its lower octet 0x10: 64 bits, 0x20: 48 bits), time
+    elif kind == 0xD28B:  # Arista time stamp: subtype, version (0x1.: 64 bits, 0x2.: 48 bits), time
         if p + 4 > e:
             return TRUNCATED, p
-        size = 14 if be16(buffer, p + 2) & 0xFF == 0x10 else 12
+        size = 14 if be16(buffer, p + 2) & 0xF0 == 0x10 else 12
     else:
         return 0, p
     if p + size > e:

@@ -72,9 +72,9 @@ def gre(buffer: Memory, p: int, e: int) -> Inside:
         if nibble_type(buffer, q, e) == NOT_A_TUNNEL:
             q += 4
         return nibble_type(buffer, q, e), q, N_GRE
-    if kind == 0:
-        return NOT_A_TUNNEL, p, N_GRE
-    return kind, q, N_GRE
+    if kind == 0x8909:  # Cisco metadata in GRE: EtherType, version, length, option, security group tag
+        return (be16(buffer, q), q + 8, N_GRE) if q + 8 <= e else (NOT_A_TUNNEL, p, N_GRE)
+    return kind, q, N_GRE  # 0 is a keepalive: nothing inside
 
 
 @inlined
