@@ -9,7 +9,7 @@ from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
 from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Device, Hook, Rule, Verb
 from segmentation.lint.wording import NO_FILTER, device_rule
-from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, Family
+from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, SPECIAL, AddressSet, Family
 from segmentation.model.crossings import ANY
 from segmentation.model.decision import Decision
 from segmentation.model.finding import Finding, Severity, Step, Where, Witness
@@ -85,9 +85,11 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
     return out
 
 
+#: Every address that two hosts of different networks can have.
+_HOSTS = ALL_ADDRESSES - AddressSet(SPECIAL[4], SPECIAL[6])
 _EVERYTHING = (
     Decision(
-        index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=ANY, kind=VerdictKind.FORBIDDEN, reason=Text("", "")
+        index=0, src=_HOSTS, dst=_HOSTS, terms=ANY, kind=VerdictKind.FORBIDDEN, reason=Text("", "")
     ),
 )  # fmt: skip
 
@@ -96,7 +98,7 @@ def _default_deny(device: Device, family: Family, forward: list[BaseChain], poli
     """Whether what no rule speaks of is denied, and whether that denial is logged (NC-01)."""
     reach = passing(device, _EVERYTHING, {}, family=family)
     # The pseudo-zone of "no zone" holds all addresses here: what passes by a policy passes by default.
-    by_default = [p for p in reach.passages if p.rule is None]
+    by_default = [p for p in reach.passages if p.rule is None and p.decision == 0]
     if by_default or not reach.filtered:
         passage = by_default[0] if by_default else None
         where, text = _where(device, passage)
