@@ -53,7 +53,7 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
             NamedSet(name=s.name, location=s.location, size=len(s.elements), dynamic=s.dynamic, used=s.used)
             for s in parser.sets.values()
         ),
-        not_understood=tuple(sorted(parser.problems, key=lambda p: (p.location, p.text))),
+        not_understood=parser.all_problems(),
         conntrack_notrack=notrack,
         notes=tuple(parser.notes),
     )

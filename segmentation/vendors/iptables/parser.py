@@ -44,7 +44,10 @@ class Parser:
     sets: dict[str, ipsets.IpSet] = field(default_factory=dict)
     problems: list[NotUnderstood] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    spent: int = 0
+    spent: int = 0  # see WEIGHT_LIMIT
+    reported: int = 0
+    unlisted: Location | None = None  # the first place that was not listed
+
     # of the file being read
     file: str = ""
     family: Family = 4
@@ -53,9 +56,20 @@ class Parser:
     bare: bool = True  # no table has been named: iptables -S
     other_tool: bool = False
 
+    def all_problems(self) -> tuple[NotUnderstood, ...]:
+        """Everything reported, in the order of the files; what goes beyond the limit is counted in one last entry."""
+        out = sorted(self.problems, key=lambda p: (p.location, p.text))
+        if self.unlisted is not None:
+            reason = reasons.MANY_MORE.format(count=self.reported - REPORT_LIMIT)
+            out.append(NotUnderstood(location=self.unlisted, text="…", reason=reason.en, sentence=reason))
+        return tuple(out)
+
     def report(self, line: int, column: int, text: str, reason: Text, *, widened: bool = True) -> None:
         """Record what is not understood."""
-        if len(self.problems) < REPORT_LIMIT:
+        self.reported += 1
+        if self.reported > REPORT_LIMIT:
+            self.unlisted = self.unlisted or Location(self.file, line, column)
+        else:
             where = Location(self.file, line, column)
             self.problems.append(
                 NotUnderstood(location=where, text=shown(text), reason=reason.en, widened=widened, sentence=reason)

@@ -133,4 +133,7 @@ LEGACY = Text(
     "この機器には別方式(legacy または nft)の表もありますが、このファイルには含まれていません。その出力も指定してください。",
     "The device has further tables of the other kind (legacy or nft) that are not in this file. Give them, too.",
 )
+MANY_MORE = Text(
+    "このほかに {count} か所が読み取れませんでした(一覧は省略)。", "{count} further places are not understood and not listed."
+)
 FAMILY = {4: Text(" IPv4 ", "IPv4"), 6: Text(" IPv6 ", "IPv6")}

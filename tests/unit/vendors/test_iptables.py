@@ -320,6 +320,7 @@ def test_rules_for_one_family_in_a_shared_file() -> None:
         ("*filter\n-A FORWARD -p tcp --dport 2２ -j DROP\nCOMMIT\n", 2, "is not a port"),
         ("*filter\n-A FORWARD --dport 22 -j DROP\nCOMMIT\n", 2, "needs -p tcp"),
         ("*filter\n-A FORWARD -p udp --syn -j DROP\nCOMMIT\n", 2, "needs -p tcp"),
+        ("*filter\n-A FORWARD -p icmpv6 -m icmp6 --icmpv6-type 1 -j DROP\nCOMMIT\n", 2, "does not exist for IPv4"),
         ("*filter\n-A FORWARD -m novel --novel-thing 1 -j DROP\nCOMMIT\n", 2, "match novel is not known"),
         ("*filter\n-A FORWARD --novel 1 2 -j DROP\nCOMMIT\n", 2, "option --novel is not known"),
         ('*filter\n-A FORWARD -m comment --comment "open -j DROP\nCOMMIT\n', 2, "quotation mark"),
@@ -362,3 +363,10 @@ def test_secrets_in_rules_are_masked() -> None:
     device = read(table('-A FORWARD -m comment --comment "password=himitsu1" -j ACCEPT', "junk password=himitsu2"))
     shown = device.chains["ip filter FORWARD"].rules[0].text + device.not_understood[0].text
     assert "himitsu" not in shown
+
+
+def test_beyond_the_limit_problems_are_still_counted() -> None:
+    problems = read("*filter\n" + "rubbish\n" * 2500 + "COMMIT\n").not_understood
+    assert len(problems) == 2001
+    assert "500 further places" in problems[-1].reason
+    assert problems[-1].location.line == 2002
