@@ -42,7 +42,7 @@ EXPLAINED: dict[str, str] = {
     "tcpdump__esp_truncated.pcap": ESP_IN_UDP,
     "tcpdump__espudp1.pcap": ESP_IN_UDP,
     "tcpdump__hoobr_pimv1.pcap": "name only: PIM version 1 is carried in IGMP (protocol 2); the reference names it PIM",
-    "zeek__cisco-fabric-path.pcap": "SCTP without chunks: tshark does not show the ports of such a header behind FabricPath; we do",
+    "zeek__cisco-fabric-path.pcap": "SCTP without chunks: tshark shows no ports of such a header behind FabricPath",
     "zeek__ipv6-mobility-dst-opts.pcap": "Mobile IPv6: tshark reads a UDP header behind one pair of mobility options and not "
     "behind another; packets and octets are equal",
     "zeek__pbb-recursive-frames.pcapng": OUR_BOUND,
@@ -123,10 +123,7 @@ def compare(path: Path, truth: dict[str, Any]) -> Comparison:
     flows = tracker.flows()
     syn = {(c["a"], c["b"]): c["syn_from"] for c in truth["conversations"] if "syn_from" in c}
     # The reference puts an IPv4 sender inside IPv6 into brackets.
-    syn = {
-        pair: next(end for end in pair if end == sender.replace("[", "").replace("]", "") or end == sender)
-        for pair, sender in syn.items()
-    }
+    syn = {pair: bare if (bare := sender.replace("[", "").replace("]", "")) in pair else sender for pair, sender in syn.items()}
     syn |= {(b, a): sender for (a, b), sender in syn.items()}
     initiators = []
     for flow in flows[(flows["protocol"] == 6) & (flows["evidence"] == ASKED) & ~flows["carrier"] & ~flows["later_fragment"]]:
