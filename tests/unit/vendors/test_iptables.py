@@ -320,7 +320,7 @@ def test_rules_for_one_family_in_a_shared_file() -> None:
         ("*filter\n-A FORWARD -p tcp --dport 2２ -j DROP\nCOMMIT\n", 2, "is not a port"),
         ("*filter\n-A FORWARD --dport 22 -j DROP\nCOMMIT\n", 2, "needs -p tcp"),
         ("*filter\n-A FORWARD -p udp --syn -j DROP\nCOMMIT\n", 2, "needs -p tcp"),
-        ("*filter\n-A FORWARD -p icmpv6 -m icmp6 --icmpv6-type 1 -j DROP\nCOMMIT\n", 2, "does not exist for IPv4"),
+        ("*filter\n-A FORWARD -s 10.0.0.1 -p icmpv6 -m icmp6 --icmpv6-type 1 -j DROP\nCOMMIT\n", 2, "does not exist for IPv4"),
         ("*filter\n-A FORWARD -m novel --novel-thing 1 -j DROP\nCOMMIT\n", 2, "match novel is not known"),
         ("*filter\n-A FORWARD --novel 1 2 -j DROP\nCOMMIT\n", 2, "option --novel is not known"),
         ('*filter\n-A FORWARD -m comment --comment "open -j DROP\nCOMMIT\n', 2, "quotation mark"),
