@@ -183,6 +183,26 @@ def test_each_part_of_a_real_json_ruleset_replaced(replacement: object) -> None:
         check(json.dumps(tree))
 
 
+def nested(value: Any, levels: int) -> Any:
+    """*value* inside many lists."""
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def pairs(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value, {"accept": None}]
+    return [value]
+
+
+def json_rule(statement: object) -> str:
+    table = {"table": {"family": "inet", "name": "t"}}
+    rule = {"family": "inet", "table": "t", "chain": "c", "expr": [statement, {"accept": None}]}
+    return json.dumps({"nftables": [table, {"rule": rule}]})
+
+
 NEGATIONS = " ".join(f"ip saddr != {{ 10.0.0.{i}, 10.1.0.0/16 }} tcp dport {{ 1-5, 7 }}" for i in range(200))
 
 
@@ -207,12 +227,26 @@ NEGATIONS = " ".join(f"ip saddr != {{ 10.0.0.{i}, 10.1.0.0/16 }} tcp dport {{ 1-
         "table ip t { chain c { ip saddr 10.0.0.0/99 accept; }; }",
         "table ip t { " + " ".join(f"chain c{i} {{ jump c{i + 1}; }};" for i in range(5000)) + " chain c5000 { jump c0; }; }",
         'include "fuzz"\n' * 1000,
+        "table inet t { chain c { tcp flags " + "syn | " * 50_000 + "ack accept; }; }",
+        "table inet t { chain c { tcp flags & (" + "(syn | ack | " * 39 + "1" + ")" * 40 + " == 2 accept; }; }",
+        "define a0 = 1 | 2\n"
+        + "\n".join(f"define a{i + 1} = $a{i} | 2" for i in range(3000))
+        + "\ntable inet t { chain c { tcp flags $a3000 accept; }; }",
+        "define a0 = 1 . 2\n"
+        + "\n".join(f"define a{i + 1} = $a{i} . $a{i}" for i in range(3000))
+        + "\ntable inet t { chain c { tcp dport . tcp sport { $a3000, $a20 } accept; }; }",
+        "define a0 = { 1 : 2 }\n" + "\n".join(f"define a{i + 1} = {{ $a{i} : $a{i} }}" for i in range(3000)),
+        json_rule({"match": {"op": "==", "left": {"meta": {"key": "l4proto"}}, "right": {"|": [1] * 50_000}}}),
+        json_rule({"match": {"op": "==", "left": {"&": nested({"|": [1] * 8}, 30)}, "right": 2}}),
+        json_rule(nested([1, 2], 400)),
+        json_rule({"vmap": {"key": nested([], 300), "data": {"set": nested([], 400)}}}),
+        json_rule({"vmap": {"key": {"meta": {"key": "mark"}}, "data": {"set": pairs(400)}}}),
         "\\\n" * 50_000,
         "#" * 100_000,
         '"' * 100_000,
         "1:" * 50_000,
     ],
-    ids=range(21),
+    ids=range(31),
 )  # fmt: skip
 def test_hostile_input_is_bounded(text: str) -> None:
     start = time.process_time()
@@ -230,6 +264,6 @@ def test_ten_thousand_rules_take_seconds() -> None:
     text = "table inet t {\nchain c {\n" + "\n".join(lines) + "\n}\n}\n"
     start = time.process_time()
     device = parse([SourceText("large", text, "0" * 64)])
-    assert time.process_time() - start < 15  # about 2.5 s on one idle core
+    assert time.process_time() - start < 40  # about 3 s on one core without other load
     assert device.rules == 10_000
     assert not device.not_understood

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segmentation.vendors.nftables import reasons
+from segmentation.vendors.nftables.expressions import VARIABLE_DEPTH
 from segmentation.vendors.nftables.ruleset import Ruleset
 from segmentation.vendors.nftables.statements import StatementParser
-from segmentation.vendors.nftables.syntax import Element, Expression, Literal, RuleSyntax, SetLiteral, SetSyntax
+from segmentation.vendors.nftables.syntax import Element, Expression, Literal, RuleSyntax, SetLiteral, SetSyntax, depth
 from segmentation.vendors.nftables.tokens import END, HANDLE, NEWLINE, STRING, SyntaxProblem, Token
 from segmentation.vendors.nftables.vocabulary import BRIDGE_PRIORITIES, PRIORITIES
 from segmentation.vendors.reading import shown
@@ -99,16 +100,22 @@ class BlockParser(StatementParser):
             return
         self.expect("=")
         start = self.at
+        self._depth = self._operators = 0
         try:
             if self.token.text == "-":
                 self.advance()
                 self.variables[name] = Literal(f"-{self.number()}")
             else:
-                self.variables[name] = self.right_side()
+                self.variables[name] = self._shallow(self.right_side())
             self._expect_end()
         except SyntaxProblem as problem:
             self.variables[name] = None
             self._recover(problem, start)
+
+    def _shallow(self, value: Expression) -> Expression:
+        if depth(value, VARIABLE_DEPTH) > VARIABLE_DEPTH:
+            raise SyntaxProblem(reasons.TOO_DEEP, self.token)
+        return value
 
     def _expect_end(self) -> None:
         if not self.at_rule_end():
@@ -196,6 +203,7 @@ class BlockParser(StatementParser):
 
     def elements(self) -> tuple[Element, ...]:
         """``{ … }`` or a variable that holds one."""
+        self._depth = self._operators = 0
         if self.token.text == "{":
             return self.set_literal().elements
         value = self._variable() if self.token.text == "$" else self.right_side()

@@ -34,6 +34,9 @@ from segmentation.vendors.nftables.tokens import IPV4, IPV6, MAC, NUMBER, STRING
 from segmentation.vendors.nftables.vocabulary import CT_KEYS, HEADER_FIELDS, META_KEYS, META_UNQUALIFIED
 
 _MAX_DEPTH = 40
+_MAX_OPERATORS = 100
+#: How deeply the value of a variable may be nested, other variables in it included.
+VARIABLE_DEPTH = 30
 #: The most elements of one set; the largest public address lists have about 300,000.
 ELEMENTS_LIMIT = 1_000_000
 _LITERAL_KINDS = frozenset({WORD, NUMBER, IPV4, IPV6, MAC, STRING})
@@ -54,6 +57,7 @@ class ExpressionParser(Cursor):
         super().__init__(name, text)
         self.variables = variables
         self._depth = 0
+        self._operators = 0  # of the statement being read: their results nest on the left
 
     # -- operators
 
@@ -84,7 +88,8 @@ class ExpressionParser(Cursor):
                 return left
             self.advance()
             self._depth += 1
-            if self._depth > _MAX_DEPTH:
+            self._operators += 1
+            if self._depth > _MAX_DEPTH or self._operators > _MAX_OPERATORS:
                 raise SyntaxProblem(reasons.TOO_DEEP, self.token)
             right = self._binary(known[0] + 1, selectors=selectors)
             self._depth -= 1
@@ -307,6 +312,8 @@ class ExpressionParser(Cursor):
             elements.append(element)
 
     def _element(self, *, selectors: bool) -> Element:
+        if self._depth <= 1:  # an element of its own, not one nested in an expression
+            self._operators = 0
         key = self.expression(selectors=selectors)
         timed, conditional, comment = self._element_options()
         self.skip_newlines()

@@ -45,7 +45,10 @@ class Unreadable(Exception):  # noqa: N818  # becomes a note before it leaves th
 
 def compact(value: Any, limit: int = 300) -> str:
     """A JSON value on one line, cut at *limit* characters."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "…"
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -78,9 +81,10 @@ def expression(value: Any, depth: int = 0) -> Expression:
         return Listing(tuple(expression(v, depth + 1) for v in value))
     kind, body = only(value)
     if kind in _OPERATORS:
-        parts = [expression(v, depth + 1) for v in prop(value, kind, list)]
-        if len(parts) < 2:
+        operands = prop(value, kind, list)
+        if len(operands) < 2:
             raise Unreadable(reasons.JSON_EXPRESSION)
+        parts = [expression(v, depth + len(operands)) for v in operands]  # they nest on the left
         out = parts[0]
         for part in parts[1:]:
             out = Binary(kind, out, part)
@@ -117,6 +121,8 @@ def elements(body: Any, depth: int = 0) -> tuple[Element, ...]:
 
 
 def _element(value: Any, depth: int) -> Element:
+    if depth > _MAX_DEPTH:
+        raise Unreadable(reasons.TOO_DEEP)
     if isinstance(value, list):  # a pair of a map
         if len(value) != 2:
             raise Unreadable(reasons.JSON_EXPRESSION)
@@ -124,8 +130,6 @@ def _element(value: Any, depth: int) -> Element:
         return Element(key.key, _data(value[1], depth), key.timed, key.conditional, key.comment)
     if isinstance(value, dict) and "elem" in value:
         body = prop(value, "elem", dict)
-        if depth > _MAX_DEPTH:
-            raise Unreadable(reasons.TOO_DEEP)
         inner = _element(body.get("val"), depth + 1)
         conditional = next((compact({k: body[k]}) for k in ("limit", "quota", "ct count") if k in body), "")
         timed = inner.timed or "timeout" in body or "expires" in body
@@ -135,6 +139,8 @@ def _element(value: Any, depth: int) -> Element:
 
 
 def _data(value: Any, depth: int) -> Expression | Verdict:
+    if depth > _MAX_DEPTH:
+        raise Unreadable(reasons.TOO_DEEP)
     if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in VERDICTS:
         return verdict(value)
     if isinstance(value, dict) and "elem" in value:

@@ -70,7 +70,7 @@ class StatementParser(ExpressionParser):
         ended = False
         while not self.at_rule_end():
             start = self.at
-            self._depth = 0
+            self._depth = self._operators = 0
             try:
                 statement = self._statement()
             except SyntaxProblem as problem:

@@ -168,6 +168,45 @@ def selects(expression: Expression) -> bool:
     return isinstance(expression, (Payload, RawPayload, Meta, Ct, Opaque))
 
 
+#: More parts of one expression than this, beside plain set elements, is nesting that doubles by variables.
+_WIDE = 10_000
+
+
+def depth(expression: object, limit: int) -> int:
+    """How deeply an expression is nested, counted up to *limit* + 1, which also stands for too many parts."""
+    level = [expression]
+    for reached in range(limit + 1):
+        level = [c for e in level for c in _children(e)]
+        if not level:
+            return reached
+        if len(level) > _WIDE:
+            break
+    return limit + 1
+
+
+def _children(expression: object) -> tuple[object, ...]:
+    if isinstance(expression, Binary):
+        return (expression.left, expression.right)
+    if isinstance(expression, Range):
+        return (expression.low, expression.high)
+    if isinstance(expression, (Concat, Listing)):
+        return expression.parts if isinstance(expression, Concat) else expression.items
+    if isinstance(expression, SetLiteral):
+        return tuple(p for e in expression.elements for p in (e.key, e.value) if not _plain(p))
+    if isinstance(expression, MapLookup):
+        return (expression.key, expression.data)
+    return (expression.base,) if isinstance(expression, Prefix) else ()
+
+
+def _plain(part: object) -> bool:
+    """Whether a set's key or value is as shallow as such things are."""
+    if isinstance(part, Concat):
+        return all(isinstance(p, Literal) or (isinstance(p, (Prefix, Range, Binary)) and _plain(p)) for p in part.parts)
+    if isinstance(part, (Prefix, Range, Binary)):
+        return all(isinstance(c, Literal) for c in _children(part))
+    return not isinstance(part, (SetLiteral, Listing, MapLookup))
+
+
 # ---- statements ----------------------------------------------------------------------------------------------------
 
 
