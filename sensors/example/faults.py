@@ -173,7 +173,7 @@ DEMONSTRATED: tuple[Scenario, ...] = (
     ),
     Scenario(
         "V13",
-        Text("台帳にない、自作のMACアドレスを使う機器", "A device in no ledger, with a made-up MAC"),
+        Text("台帳になく、MACアドレスも端末が自分で付けた機器", "A device in no ledger, with a made-up MAC"),
         "v13-random-mac.pcap", _big, random_mac,
         ({"rule": "NC-11", "severity": "critical", "address": "10.10.11.200", "mac": str(_RANDOM_MAC), "src_zone": "mn-term"},),
     ),
