@@ -24,7 +24,7 @@ _ONLY_CAPTURE = Text(
     "This result is what follows from the traffic in the captures above alone; traffic elsewhere or at other times was not "
     "examined.",
 )
-_LINE = Text("{file}:{line}: {reason}: {text}", "{file}:{line}: {reason}: {text}")
+_LINE = Text("{file}:{line}:「{text}」 {reason}", "{file}:{line}: “{text}”: {reason}")
 _DAMAGE = Text(
     "{file}: {offset:,}バイト目から先を読めません（{reason}）。それより前は判定しました。",
     "{file}: cannot be read from byte {offset:,} on ({reason}); everything before it was judged.",
