@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from segmentation.device.device import DROP, Action, BaseChain, Chain, Device, Hook, Rule, Verb
+import random
+
+from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, Rule, Verb
 from segmentation.device.match import Field, InterfaceMatch, Match
 from segmentation.model.addresses import ALL_ADDRESSES, Address, AddressSet
 from segmentation.model.decision import Decision
@@ -92,3 +94,23 @@ DENY = decision(0, "", "", (ANY_SERVICE,), VerdictKind.FORBIDDEN)
 
 def host(text: str) -> int:
     return Address.parse(text).value
+
+
+def classbench(text: str, seed: int = 1) -> Device:
+    """A ClassBench filter set as one base chain; one rule in five drops, the rest accept."""
+    chance = random.Random(seed)  # noqa: S311 -- test data
+    rules = []
+    for line, row in enumerate((r.lstrip("@").split("\t") for r in text.splitlines() if r.strip()), 1):
+        fields: dict[Field, IntervalSet] = {}
+        for key, network in ((Field.SRC, row[0]), (Field.DST, row[1])):
+            if not network.endswith("/0"):
+                fields[key] = addresses(network)
+        for key, ports in ((Field.SPORT, row[2]), (Field.DPORT, row[3])):
+            lo, hi = (int(x) for x in ports.split(":"))
+            if (lo, hi) != (0, 65535):
+                fields[key] = IntervalSet.of((lo, hi))
+        value, mask = (int(x, 16) for x in row[4].split("/"))
+        if mask:
+            fields[Field.PROTO] = one(value)
+        rules.append(rule(line, Match(fields=fields), DROP if chance.random() < 0.2 else ACCEPT))
+    return device({"FORWARD": rules})

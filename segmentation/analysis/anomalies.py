@@ -15,7 +15,7 @@ from segmentation.device.device import BaseChain, Device, Rule, Verb
 from segmentation.model.addresses import Family
 from segmentation.model.finding import Packet
 from segmentation.packetset.box import Limits
-from segmentation.packetset.decode import witness_of
+from segmentation.packetset.decode import box_of, witness_of
 from segmentation.packetset.program import Op
 from segmentation.packetset.space import Space, SpaceBuilder
 from segmentation.packetset.walk import ROW
@@ -181,7 +181,7 @@ class _Survey:
         if boxes is not None and len(boxes):
             row = np.zeros(ROW, np.int32)
             row[: boxes.shape[1]] = boxes[0]
-            example = witness_of(self._space, row)
+            example = witness_of(box_of(self._space, row))
         conflict = any(c.action.verb is not rule.action.verb for c in verdict.culprits)
         return Anomaly(
             kind=verdict.kind, chain=name, position=position, rule=rule, culprits=verdict.culprits, conflict=conflict,

@@ -104,13 +104,16 @@ class Passages:
         src, dst, decision, doubt, decider = key
         assert group.row is not None, "a group has a row"
         by = plan.refs[decider] if decider >= 0 else None
-        rows = np.concatenate(group.rows)
+        rows = np.concatenate(group.rows) if len(group.rows) > 1 else group.rows[0]
+        before = original_boxes(rows)
         packets, exact = group.volume, group.elsewhere is not None and not doubt
         if not exact and group.total == len(rows):
-            counted = count_five_tuples(space, original_boxes(rows))
+            counted = count_five_tuples(space, before)
             if counted is not None:
                 packets, exact = counted, True
-        shown = rows[np.lexsort(order_of(space, original_boxes(rows)).T[::-1])][:_SHOWN_BOXES]
+        # Rows of one block are in order already.
+        order = np.lexsort(order_of(space, before).T[::-1]) if len(group.rows) > 1 else range(len(rows))
+        shown = tuple(box_of(space, rows[i], before[i]) for i in order[:_SHOWN_BOXES])
         return Passage(
             src_zone=zones[src],
             dst_zone=zones[dst],
@@ -122,9 +125,9 @@ class Passages:
             reasons=self._reasons(group) if doubt else (),
             packets=packets,
             packets_exact=exact,
-            boxes=tuple(box_of(space, row) for row in shown),
+            boxes=shown,
             boxes_total=group.total,
-            witness=witness_of(space, group.row),
+            witness=witness_of(box_of(space, group.row)),
         )
 
     def _reasons(self, group: _Group) -> tuple[Text, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from segmentation.packetset.kernels import overlaps
+from segmentation.packetset.kernels import meeting, overlaps
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ def by_overlap(rows: Ints, box: Ints, by: Ints, n: int) -> None:
 
 @njit(cache=True)
 def examine(
-    rows: Ints, rule: Ints, action: Ints, leaves: Bools, i: int, policy: int, linear: bool, fuel: int,
+    rows: Ints, columns: Ints, rule: Ints, action: Ints, leaves: Bools, i: int, policy: int, linear: bool, fuel: int,
     by: Ints, stack: Ints, at: Ints, used: Bools, stamp: Ints, counts: Longs,
 ) -> int:  # fmt: skip
     """What row *i* of a chain does; see the constants above.
@@ -102,8 +102,9 @@ def examine(
     earlier = 0
     counts[2] = -1
     box = rows[i]
-    for j in range(rows.shape[0]):
-        if not overlaps(rows, j, box) or rule[j] == rule[i]:
+    for k in range(meeting(columns, box, by)):
+        j = by[k]
+        if rule[j] == rule[i]:
             continue
         if j < i:
             if action[j] != action[i] and stamp[rule[j]] != rule[i] and not inside(rows, i, j) and not inside(rows, j, i):
@@ -173,13 +174,14 @@ def examine_all(
 ) -> None:  # fmt: skip
     """:func:`examine` for every row; ``answers`` and ``singles`` (the covering row or -1) get the results."""
     n = rows.shape[0]
+    columns = np.ascontiguousarray(rows.T)
     by = np.empty(n, np.int32)
     stack = np.empty((depth + 24, 20), np.int32)
     at = np.empty(depth + 24, np.int32)
     used = np.zeros(n, np.bool_)
     stamp = np.full(n_rules, -1, np.int32)
     for i in range(n):
-        answers[i] = examine(rows, rule, action, leaves, i, policy, linear, fuel, by, stack, at, used, stamp, counts)
+        answers[i] = examine(rows, columns, rule, action, leaves, i, policy, linear, fuel, by, stack, at, used, stamp, counts)
         singles[i] = counts[2]
 
 
@@ -211,3 +213,12 @@ def culprits(rows: Ints, rule: Ints, leaves: Bools, i: int, fuel: int, stack: In
             by[k] = gone
         k -= 1
     return kept
+
+
+@njit(cache=True)
+def later_alike(rows: Ints, action: Ints, leaves: Bools, i: int, start: int) -> int:
+    """The first row from *start* on that holds row *i* and does the same, or -1."""
+    for j in range(start, rows.shape[0]):
+        if leaves[j] and action[j] == action[i] and inside(rows, i, j):
+            return j
+    return -1

@@ -19,16 +19,22 @@ from segmentation.packetset.walk import REWRITTEN, original_boxes
 _PREFERRED = (TCP, UDP, ICMP, ICMPV6, SCTP, 47, 50)
 #: RFC 6335 6: the first dynamic port; an initiator's usual source port.
 _EPHEMERAL = 49152
+_DIMS = tuple(Dim)
 _ACK = 16  # RFC 9293 3.1
 #: Connection-tracking states by value (linux/netfilter/nf_conntrack_common.h), as a packet's `ct_state`.
 _STATES = ("new", "established", "related", "invalid", "untracked")
 
 
-def box_of(space: Space, row: Ints) -> Box:
-    """The box of one result row (int32[40]) as the packets arrive, with the destination after DNAT."""
-    before = original_boxes(row[None, :])[0]
-    values = [_values(space, d, before) for d in Dim]
-    after = row[REWRITTEN]
+def box_of(space: Space, row: Ints, before: Ints | None = None) -> Box:
+    """The box of one result row (int32[40]) as the packets arrive, with the destination after DNAT.
+
+    *before* is what :func:`~segmentation.packetset.walk.original_boxes` says of the row, if the caller has it already.
+    """
+    if before is None:
+        before = original_boxes(row[None, :])[0]
+    ends = before.tolist()
+    values = [space.decode(d, ends[2 * d], ends[2 * d + 1]) for d in _DIMS]
+    after = int(row[REWRITTEN])
     return Box(
         family=space.family,
         src=values[Dim.SRC],
@@ -39,25 +45,24 @@ def box_of(space: Space, row: Ints) -> Box:
         flags=values[Dim.FLAGS],
         states=values[Dim.STATE],
         macs=values[Dim.SMAC] if space.counts[Dim.SMAC] > 1 else EMPTY,
-        in_interfaces=_names(space, Dim.IIF, before),
-        out_interfaces=_names(space, Dim.OIF, before),
-        translated_dst=_values(space, Dim.DST, row) if after & 2 else None,
-        translated_dports=_values(space, Dim.DPORT, row) if after & 8 else None,
+        in_interfaces=space.names(Dim.IIF, ends[0], ends[1]),
+        out_interfaces=space.names(Dim.OIF, ends[2], ends[3]),
+        translated_dst=space.decode(Dim.DST, int(row[6]), int(row[7])) if after & 2 else None,
+        translated_dports=space.decode(Dim.DPORT, int(row[12]), int(row[13])) if after & 8 else None,
     )
 
 
-def witness_of(space: Space, row: Ints) -> Packet:
-    """The packet that stands for a result row: the lowest one that looks like real traffic.
+def witness_of(box: Box) -> Packet:
+    """The packet that stands for a box: the lowest one that looks like real traffic.
 
     The lowest address that is not the first of a prefix of 256 (a network address, or RFC 4291 2.6.1 anycast), the
     first dynamic source port, no port 0, no source MAC unless rules tell MACs apart.
     """
-    box = box_of(space, row)
     protocol = next((p for p in _PREFERRED if p in box.protocols), box.protocols.low)
     typed = protocol in (ICMP, ICMPV6)
     dport = _port(box.dports, 0 if typed else 1)
     packet = Packet(
-        family=space.family,
+        family=box.family,
         src=_host(box.src),
         dst=_host(box.dst),
         protocol=protocol,
@@ -78,24 +83,15 @@ def witness_of(space: Space, row: Ints) -> Packet:
 
 def order_of(space: Space, boxes: Ints) -> Ints:
     """Sort keys of boxes (k, 20): int32[k, 11], compared column by column; the lowest is the witness's box."""
-    likes = np.array([_likes(space.decode(Dim.PROTO, r, r)) for r in range(space.counts[Dim.PROTO])], np.int32)
+    likes = np.array([_likes(space, r) for r in range(space.counts[Dim.PROTO])], np.int32)
     dims = (Dim.SRC, Dim.DST, Dim.PROTO, Dim.DPORT, Dim.SPORT, Dim.STATE, Dim.FLAGS, Dim.IIF, Dim.OIF, Dim.SMAC)
     columns = [likes[boxes[:, 2 * Dim.PROTO]], *(boxes[:, 2 * d] for d in dims)]
     return np.stack(columns, axis=1)
 
 
-def _likes(protocols: IntervalSet) -> int:
+def _likes(space: Space, rank: int) -> int:
+    protocols = space.decode(Dim.PROTO, rank, rank)
     return next((i for i, p in enumerate(_PREFERRED) if p in protocols), len(_PREFERRED))
-
-
-def _values(space: Space, dim: Dim, box: Ints) -> IntervalSet:
-    return space.decode(dim, int(box[2 * dim]), int(box[2 * dim + 1]))
-
-
-def _names(space: Space, dim: Dim, box: Ints) -> tuple[str, ...]:
-    if box[2 * dim] == 0 and box[2 * dim + 1] == space.counts[dim] - 1:
-        return ()
-    return tuple(sorted(space.interfaces[i] for lo, hi in _values(space, dim, box) for i in range(lo, hi + 1)))
 
 
 def _name(names: tuple[str, ...]) -> str:

@@ -74,14 +74,37 @@ def overlaps(rows: Ints, i: int, b: Ints) -> bool:
 
 
 @njit(cache=True)
-def near(rows: Ints, box: Ints, out: Ints) -> int:
-    """Instructions that overlap *box* (any extents) by source and in-interface; returns their number."""
+def near(columns: Ints, box: Ints, out: Ints) -> int:
+    """Instructions that overlap *box* (any extents) by source and in-interface; returns their number.
+
+    ``columns`` is the transpose of the rows: a scan of one field reads memory in order.
+    """
     k = 0
     s0, s1, i0, i1 = box[4], box[5], box[0], box[1]
-    for i in range(rows.shape[0]):
-        if rows[i, 4] <= s1 and rows[i, 5] >= s0 and rows[i, 0] <= i1 and rows[i, 1] >= i0:
+    c4, c5, c0, c1 = columns[4], columns[5], columns[0], columns[1]
+    for i in range(columns.shape[1]):
+        if (c4[i] <= s1) & (c5[i] >= s0) & (c0[i] <= i1) & (c1[i] >= i0):
             out[k] = i
             k += 1
+    return k
+
+
+@njit(cache=True)
+def meeting(columns: Ints, box: Ints, out: Ints) -> int:
+    """Rows that overlap *box* in every field, ascending; returns their number."""
+    k = 0
+    s0, s1, d0, d1 = box[4], box[5], box[6], box[7]
+    c4, c5, c6, c7 = columns[4], columns[5], columns[6], columns[7]
+    for i in range(columns.shape[1]):
+        if (c4[i] <= s1) & (c5[i] >= s0) & (c6[i] <= d1) & (c7[i] >= d0):
+            hit = True
+            for d in range(10):
+                if columns[2 * d, i] > box[2 * d + 1] or columns[2 * d + 1, i] < box[2 * d]:
+                    hit = False
+                    break
+            if hit:
+                out[k] = i
+                k += 1
     return k
 
 
@@ -195,18 +218,18 @@ def rewrite(b: Ints, r: int, nat: Ints) -> None:
 
 @njit(cache=True)
 def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its parts would copy the state
-    rows: Ints, ops: Ints, targets: Ints, refs: Ints, depths: Ints, slots: Ints, may: Bools, chain_of: Ints,
+    rows: Ints, columns: Ints, ops: Ints, targets: Ints, refs: Ints, depths: Ints, slots: Ints, may: Bools, chain_of: Ints,
     chain_start: Ints, chain_end: Ints, stages: Ints, stop_stage: int, nat: Ints, nat_start: Ints, nat_end: Ints,
     queries: Ints, groups: Longs, wanted: int, noted: int, max_steps: int, max_pieces: int,
-    state: Longs, status: Bytes, stack: Ints, among: Ints, cand: Ints, frames: Ints, frame_slots: Ints, frame_count: Longs, traces: Ints, trace_slots: Ints,
-    trace_count: Longs, doubts: Ints, doubt_slots: Ints, doubt_count: Longs, out: Ints,
+    state: Longs, status: Bytes, stack: Ints, among: Ints, cand: Ints, frames: Ints, frame_slots: Ints,
+    frame_count: Longs, traces: Ints, trace_slots: Ints, trace_count: Longs, doubts: Ints, doubt_slots: Ints, doubt_count: Longs, out: Ints,
 ) -> int:  # fmt: skip
     """Walk the query rows through the program until all are done or *out* is full; returns how many rows are in *out*.
 
     The last stage must have an empty chain that accepts, so that a NAT instruction always has a stage behind it.
     ``wanted`` ACCEPT gives out what passes the last stage, DROP gives out what is dropped; of that, with ``noted`` only
-    what a NOTE instruction saw.  ``groups`` numbers queries that share source and in-interface, in runs.  ``status`` per query becomes DONE or UNDECIDED.  Call again, with the
-    same state, until ``state[S_QUERY]`` is the number of queries.
+    what a NOTE instruction saw.  ``groups`` numbers queries that share source and in-interface, in runs.  ``status`` per
+    query becomes DONE or UNDECIDED.  Call again, with the same state, until ``state[S_QUERY]`` is the number of queries.
     """
     n_out = 0
     b = np.empty(ROW, np.int32)
@@ -216,7 +239,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
         if state[S_OPEN] == 0:
             if groups[q] != state[S_GROUP]:
                 state[S_GROUP] = groups[q]
-                state[S_GROUP_COUNT] = near(rows, queries[q], among)
+                state[S_GROUP_COUNT] = near(columns, queries[q], among)
             state[S_CANDIDATES] = candidates(rows, among, state[S_GROUP_COUNT], queries[q], cand)
             state[S_STEPS] = max_steps
             state[S_PIECES] = 0

@@ -41,10 +41,11 @@ _TOPS = {Dim.PROTO: 255, Dim.SPORT: 65535, Dim.DPORT: 65535, Dim.FLAGS: 255, Dim
 class _Axis:
     """One dimension of a finished space: ranks, their members and sizes."""
 
-    __slots__ = ("_cache", "_rank", "classes", "starts", "sums", "top")
+    __slots__ = ("_cache", "_decoded", "_rank", "classes", "starts", "sums", "top")
 
     def __init__(self, top: int, sets: Iterable[IntervalSet], *, classed: bool) -> None:
         self.top = top
+        self._decoded: dict[Interval, IntervalSet] = {}
         self._cache: dict[IntervalSet, tuple[Interval, ...]] = {}
         self.classes: Sequence[IntervalSet] = []
         self.starts: list[int] = []
@@ -96,9 +97,14 @@ class _Axis:
         return found
 
     def decode(self, lo: int, hi: int) -> IntervalSet:
-        if self.classes:
-            return IntervalSet.from_iter(p for c in self.classes[lo : hi + 1] for p in c)
-        return IntervalSet(((self.starts[lo], self.starts[hi + 1] - 1),))
+        found = self._decoded.get((lo, hi))
+        if found is None:
+            if self.classes:
+                found = IntervalSet.from_iter(p for c in self.classes[lo : hi + 1] for p in c)
+            else:
+                found = IntervalSet(((self.starts[lo], self.starts[hi + 1] - 1),))
+            self._decoded[lo, hi] = found
+        return found
 
 
 class Space:
@@ -108,6 +114,7 @@ class Space:
         self.family = family
         self.interfaces = tuple(interfaces)
         self._axes = tuple(_Axis(top_of(d, family, len(self.interfaces)), sets[d], classed=d in CLASSED) for d in Dim)
+        self._names: dict[tuple[Dim, int, int], tuple[str, ...]] = {}
         self.counts = tuple(a.count for a in self._axes)
 
     def top(self, dim: Dim) -> int:
@@ -124,6 +131,17 @@ class Space:
     def decode(self, dim: Dim, lo: int, hi: int) -> IntervalSet:
         """The values of the ranks *lo* to *hi*."""
         return self._axes[dim].decode(lo, hi)
+
+    def names(self, dim: Dim, lo: int, hi: int) -> tuple[str, ...]:
+        """The interface names of the ranks *lo* to *hi* of IIF or OIF; ``()`` for all."""
+        if lo == 0 and hi == self.counts[dim] - 1:
+            return ()
+        found = self._names.get((dim, lo, hi))
+        if found is None:
+            numbers = self.decode(dim, lo, hi)
+            found = tuple(sorted(self.interfaces[i] for a, b in numbers for i in range(a, b + 1)))
+            self._names[dim, lo, hi] = found
+        return found
 
     def size(self, dim: Dim, lo: int, hi: int) -> int:
         """How many values the ranks *lo* to *hi* hold."""

@@ -33,6 +33,7 @@ def sweep(
     ``answers`` becomes NO, YES or UNKNOWN, ``examples`` (rules, 40) a row that came out.
     """
     n = rows.shape[0]
+    columns = np.ascontiguousarray(rows.T)
     state = np.zeros(8, np.int64)
     stack = np.zeros((depth + 24, ROW), np.int32)
     among, cand = np.zeros(n, np.int32), np.zeros(n, np.int32)
@@ -70,7 +71,7 @@ def sweep(
         found = 0
         while state[S_QUERY] < m and found == 0:
             found = walk(
-                rows, ops, targets, refs, depths, slots, may, chain_of, chain_start, chain_end,
+                rows, columns, ops, targets, refs, depths, slots, may, chain_of, chain_start, chain_end,
                 stages, stages.shape[0] - 1, nat, nat_start, nat_end,
                 queries, groups, wanted, noted, max_steps, 1 << 30,
                 state, status, stack, among, cand,

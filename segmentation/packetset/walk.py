@@ -97,6 +97,7 @@ class Walk:
 
         p = self.program
         n = len(p.rows)
+        columns = np.ascontiguousarray(p.rows.T)
         state = np.zeros(8, np.int64)
         state[kernels.S_GROUP] = -1
         stages = np.array([[s.chain, s.default, s.ref, s.restore_source] for s in p.stages], np.int32).reshape(-1, 4)
@@ -108,7 +109,7 @@ class Walk:
         out = np.zeros((_BLOCK, ROW), np.int32)
         while state[kernels.S_QUERY] < len(self._rows):
             k = kernels.walk(
-                p.rows, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
+                p.rows, columns, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
                 stages, p.stop_stage, p.nat, p.nat_start, p.nat_end,
                 self._rows, self._groups, int(self.wanted), 0, self.limits.steps, self.limits.pieces,
                 state, self._status, stack, among, cand,
@@ -122,6 +123,8 @@ class Walk:
 def original_boxes(rows: Ints) -> npt.NDArray[np.int32]:
     """The boxes of result *rows* as the packets arrive: before NAT.  Shape (k, 20)."""
     boxes = rows[:, : 2 * DIMS].copy()
+    if not rows[:, REWRITTEN].any():
+        return boxes
     for bit, (box, saved) in enumerate(((4, 20), (6, 22), (10, 24), (12, 26))):
         hit = (rows[:, REWRITTEN] >> bit & 1).astype(bool)
         boxes[hit, box : box + 2] = rows[hit, saved : saved + 2]
