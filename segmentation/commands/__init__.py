@@ -1,0 +1,1 @@
+"""The commands, one module each; the command line imports a module when its command is called."""
