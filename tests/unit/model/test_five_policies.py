@@ -94,4 +94,3 @@ def test_verdict_that_the_policy_demands(case: str, profile: str) -> None:
     verdict = Judge.of(model, load_policy(profile)).judge(f)
     assert (verdict.rules[0] if verdict.rules else None) == expected[profile]
     assert verdict.kind.allows == (expected[profile] is ALLOWED)
-
