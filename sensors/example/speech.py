@@ -77,7 +77,7 @@ def desktop(seed: int) -> list[Part]:
         bytes.fromhex("030000130ee000000000000100080003000000"),
         bytes.fromhex("030000130ed000001234000200080002000000"),
     )
-    return [(True, ask), (False, answer), (True, client_hello("jump.midorino.example", seed % 64)), (False, _records(6000, 3))]
+    return [(True, ask), (False, answer), (True, client_hello("jump.midorino.example", seed % 64)), (False, _records(1500, 3))]
 
 
 def proxied(name: str, seed: int) -> list[Part]:
