@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,16 +62,27 @@ class CaptureReader:
         self._first: int | None = None
         self._last: int | None = None
         self._damage: Damage | None = None
+        self._done = False
+        weakref.finalize(self, self._source.close)  # where nobody asks for the summary
         self._digest: tuple[int, str] | None = None
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks; each is valid until the next is asked for."""
-        columns = Columns()
         try:
-            yield from self._blocks(columns)
-            self._digest = self._source.finish()
+            yield from self._blocks(Columns())
+            self._done = True
+            if not self._source.busy:  # else hashing goes on while the caller looks at what was read
+                self._finish()
         finally:
+            if not self._done:
+                self._source.close()
+
+    def _finish(self) -> tuple[int, str]:
+        """Size and SHA-256 of the file; closes it."""
+        if self._digest is None:
+            self._digest = self._source.finish()
             self._source.close()
+        return self._digest
 
     def _blocks(self, columns: Columns) -> Iterator[Block]:
         at = self._at + self.format.header
@@ -125,10 +137,10 @@ class CaptureReader:
         return block
 
     def summary(self) -> CaptureSummary:
-        """Totals of the file.  Raises :class:`RuntimeError` before the last block was taken."""
-        if self._digest is None:
+        """Totals of the file; waits for its hash.  Raises :class:`RuntimeError` before the last block was taken."""
+        if not self._done:
             raise RuntimeError("the capture has not been read to its end")
-        size, digest = self._digest
+        size, digest = self._finish()
         return CaptureSummary(
             file=self.name,
             format=self.format.name,

@@ -86,6 +86,11 @@ class _File:
             self._hashing.result()
             self._hashing = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether the second thread has something left to hash."""
+        return self._hashing is not None and not self._hashing.done()
+
     def drain(self) -> None:
         """Read the rest, only to hash it."""
         scratch = memoryview(bytearray(_COMPRESSED))
@@ -178,6 +183,11 @@ class Source:
     def problem(self) -> Text | None:
         """What stopped the stream before its end, if anything."""
         return self._stream.problem or self._file.problem
+
+    @property
+    def busy(self) -> bool:
+        """Whether the second thread has something left to hash."""
+        return self._file.busy
 
     def finish(self) -> tuple[int, str]:
         """Read what is left only to hash it; size and SHA-256 of the file as stored."""

@@ -37,7 +37,7 @@ from sensors.kernels.layout import (
 from sensors.kernels.loads import Bytes, Ints, Small, Words, bump, get, memory_of, prefetch, put, signed
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import NotCounted, Note
-from sensors.kernels.table import T_USED
+from sensors.kernels.table import ROW, T_USED
 from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse, settle
 from sensors.kernels.words import ICMP, ICMPV6
 
@@ -185,7 +185,7 @@ def feed(
     index, rows, state, notes, reasons = store.slots, store.rows, store.state, store.notes, store.reasons
     fragments, words, used, todo, row_of = store.fragments, bench.words, bench.used, bench.todo, bench.row_of
     carriers, errors, found, scratch = bench.carriers, bench.errors, bench.found, bench.scratch
-    slots, mask = memory_of(index), U(index.shape[0] - 1)
+    slots, mask, table = memory_of(index), U(index.shape[0] - 1), memory_of(rows)
     while start < total:
         if options[O_MAY_GROW] and rows.shape[0] - state[T_USED] < BATCH_ROWS:
             return start
@@ -198,6 +198,11 @@ def feed(
             if words[i, D_FACTS] & U(F_FIRST_FRAGMENT | F_LATER_FRAGMENT) and words[i, D_KEY]:
                 follow_first_fragment(fragments, words, i, U(ts[start + i]), join, seed, notes)
             prefetch(slots, signed(words[i, D_HASH] & mask))
+        for i in range(count):  # the index lines have arrived: ask for the rows they name (usually the right ones)
+            entry = get(slots, signed(words[i, D_HASH] & mask)) & ROW
+            if entry:
+                prefetch(table, (signed(entry) - 1) * R_WORDS)
+                prefetch(table, (signed(entry) - 1) * R_WORDS + 8)
         todos = count_batch(index, rows, state, words, count, ts, wire, start, first_number, drop, todo, row_of, reasons, notes)
         if used[0]:
             todos = count_carriers(index, rows, state, carriers, used[0], ts, wire, start, first_number, todo, todos, notes)

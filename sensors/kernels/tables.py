@@ -153,7 +153,7 @@ def compile_tables(
     """
     zones = partition or NoZones()
     count = len(zones.zones)
-    assert count < 1 << 16, "zone indices are stored in 16 bits"
+    assert count < 1 << 15, "zone indices are stored in 15 bits"
     sets = _Intervals()
     sources = [[sets.add(d.src.family(f)) for d in decisions] for f in FAMILIES]
     targets = [[sets.add(d.dst.family(f)) for d in decisions] for f in FAMILIES]

@@ -146,18 +146,19 @@ def matrix(flows: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     octets to the pair but are no flows of their own.
     """
     flows = flows[~flows["carrier"]]
-    keys = np.stack([flows[n].astype(np.int64) for n in ("src_zone", "dst_zone", "state", "decision")], axis=1)
     if not len(flows):
         return np.zeros(0, MATRIX)
-    groups, where = np.unique(keys, axis=0, return_inverse=True)
-    where = where.reshape(-1)
+    # 15 bits of zone each, 2 of state, 31 of decision + 1: one sortable number
+    packed = flows["src_zone"].astype(np.int64) << 48 | flows["dst_zone"].astype(np.int64) << 33
+    packed |= flows["state"].astype(np.int64) << 31 | (flows["decision"].astype(np.int64) + 1)
+    groups, where = np.unique(packed, return_inverse=True)
     out = np.zeros(len(groups), MATRIX)
-    for column, name in enumerate(("src_zone", "dst_zone", "state", "decision")):
-        out[name] = groups[:, column]
+    out["src_zone"], out["dst_zone"] = groups >> 48, groups >> 33 & 0x7FFF
+    out["state"], out["decision"] = groups >> 31 & 3, (groups & 0x7FFFFFFF) - 1
     for name, values in (
         ("packets", flows["packets_ab"] + flows["packets_ba"]),
         ("bytes", flows["bytes_ab"] + flows["bytes_ba"]),
         ("flows", (~flows["later_fragment"]).astype(np.int64)),
     ):
-        np.add.at(out[name], where, values)
+        np.add.at(out[name], where.reshape(-1), values)
     return out
