@@ -100,6 +100,9 @@ def _talk(conduit: Conduit, port: int, turn: int) -> list[Part]:
             return speech.ssh(sent, received, turn)
         case 8080:
             return speech.proxied(f"www{turn % 50}.example", turn)
+        case 53:
+            ask, answer = speech.dns(f"zone{turn % 90}.midorino.example", turn, 0xC0000201)
+            return [(True, len(ask).to_bytes(2) + ask), (False, len(answer).to_bytes(2) + answer)]  # RFC 1035 4.2.2
         case 443 | 6514:
             return speech.tls(f"{conduit.id.lower()}.midorino.example", sent, received, turn)
         case _:
