@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
@@ -78,7 +79,7 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
             out.findings.extend(_default_deny(device, family, forward, policy))
         if policy.applies("NC-03"):
             report = find(device, family)
-            out.findings.extend(_anomaly(device, a, policy) for a in report.anomalies)
+            out.findings.extend(_anomaly(device, a, policy) for a in _whole_lines(device, report.anomalies))
             if report.undecided:
                 out.undecided.append(_UNDECIDED.format(device=device.name, count=len(report.undecided)))
     out.findings = list({(f.rule, f.where.location, f.key): f for f in out.findings}.values())  # a rule of both families once
@@ -144,6 +145,18 @@ def _whole_rest(rule: Rule) -> bool:
     match = rule.match
     others = [u for u in match.uncertain if "limit" not in u]
     return not (match.fields or others or match.in_interface or match.out_interface)
+
+
+def _whole_lines(device: Device, anomalies: Sequence[Anomaly]) -> Iterator[Anomaly]:
+    """Anomalies of lines that are without effect as a whole: a line may be several rules (verdict maps, several sets)."""
+    parts = Counter((c.name, r.location) for c in device.chains.values() for r in c.rules)
+    without = Counter((a.chain, a.rule.location) for a in anomalies)
+    told: set[tuple[str, Location]] = set()
+    for anomaly in anomalies:
+        line = (anomaly.chain, anomaly.rule.location)
+        if without[line] == parts[line] and line not in told:
+            told.add(line)
+            yield anomaly
 
 
 def _anomaly(device: Device, anomaly: Anomaly, policy: Policy) -> Finding:

@@ -51,7 +51,7 @@ def _not_understood(run: Run) -> list[Text]:
         return lines or [_NOTHING_LINT]
     if isinstance(run, ReplayRun):
         lines = [
-            _DAMAGE.format(file=c.file, offset=c.damage.offset, reason=c.damage.reason)
+            _DAMAGE.format(file=c.file, offset=c.damage.offset, reason=c.damage.sentence or c.damage.reason)
             for c in run.captures
             if c.damage is not None
         ]

@@ -108,10 +108,11 @@ class LintCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Where a capture could not be read on: ``offset`` in bytes from its start."""
+    """Where a capture could not be read on: ``offset`` in bytes from its start; ``sentence``: the reason in both languages."""
 
     offset: int
     reason: str
+    sentence: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -233,7 +233,7 @@ def _invocation(run: Run, lang: Lang) -> Tree:
     elif isinstance(run, ReplayRun):
         for c in run.captures:
             if c.damage is not None:
-                words = _DAMAGED.format(offset=c.damage.offset, reason=c.damage.reason)
+                words = _DAMAGED.format(offset=c.damage.offset, reason=c.damage.sentence or c.damage.reason)
                 notes.append(_notification(words, Location(c.file), "", lang))
     return {"executionSuccessful": True, "toolExecutionNotifications": notes}
 
