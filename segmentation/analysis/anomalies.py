@@ -21,7 +21,7 @@ from segmentation.packetset.space import Space, SpaceBuilder
 from segmentation.packetset.walk import ROW
 
 #: Anomalies are many small questions: each gets less than a zone pair.
-DEFAULT_LIMITS = Limits(steps=5_000_000, stack=100_000)
+DEFAULT_LIMITS = Limits(steps=500_000, stack=100_000)
 
 
 class AnomalyKind(enum.StrEnum):

@@ -222,7 +222,8 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
     chain_start: Ints, chain_end: Ints, stages: Ints, stop_stage: int, nat: Ints, nat_start: Ints, nat_end: Ints,
     queries: Ints, groups: Longs, wanted: int, noted: int, max_steps: int, max_pieces: int,
     state: Longs, status: Bytes, stack: Ints, among: Ints, cand: Ints, frames: Ints, frame_slots: Ints,
-    frame_count: Longs, traces: Ints, trace_slots: Ints, trace_count: Longs, doubts: Ints, doubt_slots: Ints, doubt_count: Longs, out: Ints,
+    frame_count: Longs, traces: Ints, trace_slots: Ints, trace_count: Longs,
+    doubts: Ints, doubt_slots: Ints, doubt_count: Longs, out: Ints,
 ) -> int:  # fmt: skip
     """Walk the query rows through the program until all are done or *out* is full; returns how many rows are in *out*.
 

@@ -217,7 +217,7 @@ def check(fw: Device, packets: list[Packet]) -> None:
 
 
 @given(devices(), st.lists(PACKETS, min_size=20, max_size=40))
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_every_packet_fares_as_the_rules_say(fw: Device, packets: list[Packet]) -> None:
     check(fw, packets)
 

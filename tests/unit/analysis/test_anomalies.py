@@ -134,7 +134,7 @@ UNIVERSE = [
     )
     for s in [*HOSTS, 1]
     for d in [*HOSTS[:2], 1]
-    for p in (6, 17, 50)
+    for p in (6, 17, 132, 50)
     for q in [*PORTS, 9]
 ]
 
