@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.network import ZoneModel
 from segmentation.model.policy import Policy
@@ -27,8 +29,9 @@ from segmentation.report.words import rfc3339
 from sensors.capture.reader import CaptureReader, open_capture
 from sensors.capture.summary import CaptureSummary
 from sensors.kernels.block import Block
+from sensors.kernels.conversations import ends
 from sensors.kernels.reasons import NotCounted, Note
-from sensors.kernels.view import EVIDENCE, STATES, address
+from sensors.kernels.view import EVIDENCE, STATES
 from sensors.metrics import Snapshot, Traffic
 from sensors.pipeline import VERDICTS, Matrix, Outcome, Pipeline
 
@@ -80,13 +83,18 @@ class Replayed:
         )
 
     def flow_lines(self) -> Iterator[str]:
-        """Every flow as a JSON line, in the order of the captures and of first packets."""
+        """Every conversation as a JSON line, in the order of the captures and of first packets."""
         zones = self.pipeline.judge.zonemap.zones
         for outcome in self.outcomes:
             kept = ~outcome.flows["carrier"]
+            names = outcome.flows.dtype.names or ()
+            lines: dict[tuple[str, str, str], dict[str, Any]] = {}
             for row, verdict in zip(outcome.flows[kept].tolist(), outcome.verdicts[kept].tolist(), strict=True):
-                f = dict(zip(outcome.flows.dtype.names or (), row, strict=True))
-                yield json.dumps(_flow(outcome.capture, f, zones, VERDICTS[verdict].value), ensure_ascii=False) + "\n"
+                _add_flow(lines, outcome.capture, dict(zip(names, row, strict=True)), zones, verdict)
+            for line in lines.values():
+                line["first"], line["last"] = rfc3339(line["first"]), rfc3339(line["last"])
+                line["verdict"], line["state"] = VERDICTS[line["verdict"]].value, STATES[line["state"]].value
+                yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def replay(
@@ -199,40 +207,54 @@ def _not_visible(outcomes: Sequence[Outcome], *, has_segment: bool) -> Iterator[
     yield _CONTENT
 
 
-def _flow(capture: str, f: dict[str, object], zones: tuple[str, ...], verdict: str) -> dict[str, object]:
-    """One flow for ``--flows``; ``a`` is the end with the lower address."""
+#: Which verdict a conversation has when its parts (types of ICMP, fragments) have several: the worst.
+_WORST = tuple(
+    map(
+        VERDICTS.index,
+        (
+            VerdictKind.FORBIDDEN,
+            VerdictKind.NOT_DECIDABLE,
+            VerdictKind.EXCEPTED,
+            VerdictKind.SANITIZED_ONLY,
+            VerdictKind.PERMITTED,
+        ),
+    )
+)
 
-    def number(name: str) -> int:
-        value = f[name]
-        assert isinstance(value, int)
-        return value
 
-    v6 = bool(f["v6"])
-    protocol = number("protocol")
-    sure = EVIDENCE[number("evidence")]
-    state = STATES[number("state")]
-    ends = []
-    for side in ("a", "b"):
-        text = address(number(f"{side}_hi"), number(f"{side}_lo"), v6=v6)
-        ends.append(f"[{text}]:{number(f'{side}_port')}" if v6 else f"{text}:{number(f'{side}_port')}")
-    out: dict[str, object] = {
+def _add_flow(
+    lines: dict[tuple[str, str, str], dict[str, Any]], capture: str, f: dict[str, Any], zones: tuple[str, ...], verdict: int
+) -> None:
+    """Add a row to the conversation it belongs to; ``a`` is the end whose text comes first."""
+    a, b, l4 = ends(f)
+    turned = a > b
+    if turned:
+        a, b = b, a
+    counts = [f[n] for n in ("packets_ab", "packets_ba", "bytes_ab", "bytes_ba")]
+    if turned:
+        counts = [counts[1], counts[0], counts[3], counts[2]]
+    if (line := lines.get((a, b, l4))) is not None:
+        for name, value in zip(("packets_ab", "packets_ba", "bytes_ab", "bytes_ba"), counts, strict=True):
+            line[name] += value
+        line["first"], line["last"] = min(line["first"], f["first_ns"]), max(line["last"], f["last_ns"])
+        line["state"] = max(line["state"], f["state"])
+        line["verdict"] = min(line["verdict"], verdict, key=_WORST.index)
+        return
+    lines[a, b, l4] = {
         "capture": capture,
-        "a": ends[0],
-        "b": ends[1],
-        "l4": PROTOCOL_NAMES[protocol] if protocol in (6, 17) else protocol,
-        "packets_ab": number("packets_ab"),
-        "packets_ba": number("packets_ba"),
-        "bytes_ab": number("bytes_ab"),
-        "bytes_ba": number("bytes_ba"),
-        "initiator": "b" if f["initiator_b"] else "a",
-        "initiator_confidence": sure.value,
-        "state": state.value,
-        "src_zone": zones[number("src_zone")],
-        "dst_zone": zones[number("dst_zone")],
+        "a": a,
+        "b": b,
+        "l4": int(l4) if l4.isdigit() else l4,
+        "packets_ab": counts[0],
+        "packets_ba": counts[1],
+        "bytes_ab": counts[2],
+        "bytes_ba": counts[3],
+        "initiator": "b" if f["initiator_b"] != turned else "a",
+        "initiator_confidence": EVIDENCE[f["evidence"]].value,
+        "state": f["state"],
+        "src_zone": zones[f["src_zone"]],
+        "dst_zone": zones[f["dst_zone"]],
         "verdict": verdict,
-        "first": rfc3339(number("first_ns")),
-        "last": rfc3339(number("last_ns")),
+        "first": f["first_ns"],
+        "last": f["last_ns"],
     }
-    if f["later_fragment"]:
-        out["fragments"] = "later"
-    return out

@@ -7,7 +7,8 @@ a tunnel is a carrier.  Here ICMP comes without types, later fragments under por
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def end(hi: int, lo: int, port: int, *, v6: bool) -> str:
     return f"[{text}]:{port}" if v6 else f"{text}:{port}"
 
 
-def ends(flow: np.void) -> tuple[str, str, str]:
+def ends(flow: np.void | Mapping[str, Any]) -> tuple[str, str, str]:
     """The two ends of a row, a first, and its transport, as tshark would name them."""
     protocol, v6 = int(flow["protocol"]), bool(flow["v6"])
     if v6 and (flow["later_fragment"] or protocol not in _UPPER):
