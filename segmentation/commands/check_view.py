@@ -5,25 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from segmentation.model.conduits import ConduitKind, DataDirection
+from segmentation.model.conduits import DataDirection
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.network import ZoneModel
 from segmentation.model.text import Lang, Text
-from segmentation.model.zones import ModelKind, Party, Zone, ZoneKind
+from segmentation.model.zones import Party, Zone, ZoneKind
 from segmentation.report.width import clip, printable, table
 from segmentation.report.words import clause_words
 from segmentation.zonefile.problem import Problem
 from segmentation.zonefile.summary import Matrix, exception_states, matrix, numbers
 
-MODEL_WORDS = {
-    ModelKind.ALPHA: Text("α モデル", "model α"),
-    ModelKind.ALPHA_PRIME: Text("α′ モデル", "model α′"),
-    ModelKind.BETA: Text("β モデル", "model β"),
-    ModelKind.BETA_PRIME: Text("β′ モデル", "model β′"),
-    ModelKind.TWO_NETWORK: Text("二系統", "two networks"),
-    ModelKind.LEVELS: Text("水準による管理", "protection levels"),
-    ModelKind.CUSTOM: Text("独自の構成", "own scheme"),
-}
 ZONE_WORDS = {
     ZoneKind.MYNUMBER: Text("マイナンバー利用事務系", "My Number"),
     ZoneKind.LGWAN: Text("LGWAN接続系", "LGWAN-connected"),
@@ -36,27 +27,6 @@ ZONE_WORDS = {
     ZoneKind.CLOSED: Text("閉じた網", "closed network"),
     ZoneKind.GUEST: Text("来庁者用", "guest"),
     ZoneKind.GENERIC: Text("その他", "other"),
-}
-CONDUIT_WORDS = {
-    ConduitKind.MAIL_TEXT: Text("メールのテキスト化", "mail as text"),
-    ConduitKind.SCREEN_TRANSFER: Text("画面転送", "screen transfer"),
-    ConduitKind.FILE_CDR: Text("ファイルの無害化", "file rebuilt"),
-    ConduitKind.FILE_VERIFY: Text("ファイルの確認", "file verified"),
-    ConduitKind.OTHER_MEASURE: Text("その他の対策", "other measure"),
-    ConduitKind.PUBLIC_INSTITUTION: Text("公的機関等", "public institution"),
-    ConduitKind.SPECIFIC: Text("特定通信", "specific"),
-    ConduitKind.ZONE_EXTENSION: Text("系の延長", "zone extension"),
-    ConduitKind.BRANCH: Text("拠点", "branch"),
-    ConduitKind.INTERNAL: Text("系の内部", "within the layer"),
-    ConduitKind.LGWAN_SERVICE: Text("LGWANサービス", "LGWAN service"),
-    ConduitKind.EGRESS: Text("インターネット出口", "egress"),
-    ConduitKind.EXPORT: Text("持ち出し", "export"),
-    ConduitKind.MAINTENANCE: Text("保守", "maintenance"),
-    ConduitKind.UPDATE: Text("更新", "update"),
-    ConduitKind.MANAGEMENT: Text("装置の管理", "management"),
-    ConduitKind.MONITORING: Text("監視", "monitoring"),
-    ConduitKind.LOCAL_BREAKOUT: Text("ローカルブレイクアウト", "local breakout"),
-    ConduitKind.OTHER: Text("その他", "other"),
 }
 #: How data moves beside the arrow "initiator → responder".
 DATA_MARKS = {DataDirection.TO_INITIATOR: "←", DataDirection.TO_RESPONDER: "→", DataDirection.BOTH: "↔"}
@@ -78,6 +48,9 @@ _NUMBER_WORDS = {
     "devices_with_config": Text("うち設定あり", "with a configuration"),
     "sensors": Text("監視装置", "sensors"),
     "external_connections": Text("外部接続", "external connections"),
+    "wireless_networks": Text("無線LAN", "wireless LANs"),
+    "cloud_services": Text("外部サービス", "external services"),
+    "log_stores": Text("ログの保管先", "log stores"),
     "changes": Text("変更の記録", "changes"),
     "reviews": Text("点検・監査", "reviews"),
     "attestations": Text("申告", "attestations"),
@@ -137,7 +110,7 @@ def summary_lines(
     model: ZoneModel, day: dt.date, findings: Sequence[Finding], warnings: Sequence[Problem], lang: Lang, *, all_zones: bool
 ) -> Iterator[str]:
     """The whole summary, line by line."""
-    head = _HEAD.format(organisation=model.organisation, model=MODEL_WORDS[model.kind], profile=model.profile)
+    head = _HEAD.format(organisation=model.organisation, model=model.kind.text, profile=model.profile)
     yield printable(head.in_(lang))
     yield f"{printable(model.file)}  SHA-256 {model.sha256}"
     counts = numbers(model)
@@ -225,7 +198,7 @@ def _conduit_rows(model: ZoneModel, lang: Lang) -> list[list[str]]:
             [
                 conduit.id,
                 clip(conduit.name.in_(lang), _CELL),
-                CONDUIT_WORDS[conduit.kind].in_(lang),
+                conduit.kind.text.in_(lang),
                 _party(conduit.initiator),
                 _party(conduit.responder),
                 clip(" ".join(conduit.services), _CELL),

@@ -72,6 +72,8 @@ def build_connections(reg: Registry) -> dict[str, ExternalConnection]:
             liability=row.get("liability", ""),
             disconnection=row.get("disconnection", ""),
             not_via_lgwan_reason=row.get("not_via_lgwan_reason", ""),
+            remote_access=row.get("remote_access", False),
+            mfa=row.get("mfa", False),
             location=location,
         )
     return out
@@ -112,6 +114,9 @@ def build_devices(
             changed_on=row.get("changed_on"),
             firmware=row.get("firmware", ""),
             support_ends_on=row.get("support_ends_on"),
+            support_checked_on=row.get("support_checked_on"),
+            offsite=row.get("offsite", False),
+            approvals=approvals(row, location),
             location=location,
         )
     return out

@@ -8,6 +8,7 @@ from segmentation.model.addresses import FAMILIES, Address, AddressSet, format_r
 from segmentation.model.conduits import Conduit
 from segmentation.model.gateways import Gateway
 from segmentation.model.location import Location
+from segmentation.model.registers import PolicyException
 from segmentation.model.text import Text
 from segmentation.model.zonemap import UNASSIGNED, ZoneMap
 from segmentation.model.zones import Endpoint, ModelKind, Party, ZoneKind
@@ -50,6 +51,10 @@ _SAME_MAC = Text(
 _FORBIDDEN = Text(
     "通信「{id}」は「{a}」と「{b}」をつないでいます。この組み合わせは申告できません。",
     "Conduit '{id}' joins '{a}' and '{b}'; a crossing between these can never be declared.",
+)
+_FORBIDDEN_EXCEPTION = Text(
+    "例外措置「{id}」は「{a}」と「{b}」の間の通信を対象にしています。この組み合わせは、例外としても認められません。",
+    "Exception '{id}' is about traffic between '{a}' and '{b}'; no exception can allow that.",
 )
 _MYNUMBER_APART = Text(
     "マイナンバー利用事務系とインターネット側（接続系、セキュリティクラウド、来庁者用、外部）との通信は、例外なく認められません。",
@@ -219,7 +224,9 @@ def check_conduits(reg: Registry, conduits: Iterable[Conduit], kind: ModelKind, 
                 where = next(format_range(f, lo, hi) for f in FAMILIES for lo, hi in lost.family(f))
                 reg.sink.error(("conduits", n, key), _UNLISTED.format(range=where), _LIST_IT)
             sides.append([z for z in cache[party] if z != UNASSIGNED])
-        _never(reg, conduit, n, sides[0], sides[1], kind)
+        if (pair := _never(reg, sides[0], sides[1], kind)) is not None:
+            a, b, why = pair
+            reg.sink.error(("conduits", n, "id"), _FORBIDDEN.format(id=conduit.id, a=a, b=b), why)
 
 
 def _zones_of(reg: Registry, party: Party, zone_map: ZoneMap) -> tuple[str, ...]:
@@ -231,11 +238,24 @@ def _zones_of(reg: Registry, party: Party, zone_map: ZoneMap) -> tuple[str, ...]
     return tuple(out)
 
 
-def _never(reg: Registry, conduit: Conduit, n: int, first: list[str], second: list[str], scheme: ModelKind) -> None:
+def check_exceptions(reg: Registry, exceptions: Iterable[PolicyException], kind: ModelKind, zone_map: ZoneMap) -> None:
+    """Exceptions about crossings that no exception can allow."""
+    for exception in exceptions:
+        first, second = (
+            [z for z in _zones_of(reg, party, zone_map) if z != UNASSIGNED]
+            for party in (exception.initiator, exception.responder)
+        )
+        if (pair := _never(reg, first, second, kind)) is not None:
+            a, b, why = pair
+            path = ("exceptions", reg.ids["exceptions"][exception.id], "id")
+            reg.sink.error(path, _FORBIDDEN_EXCEPTION.format(id=exception.id, a=a, b=b), why)
+
+
+def _never(reg: Registry, first: list[str], second: list[str], scheme: ModelKind) -> tuple[str, str, Text] | None:
+    """The first pair of zones between which nothing can be allowed, and why; ``None`` if there is none."""
     for a in first:
         for b in second:
             kinds = reg.zones[a].kind, reg.zones[b].kind
             if never_joined(*kinds, scheme):
-                why = _MYNUMBER_APART if ZoneKind.MYNUMBER in kinds else _CLOSED_APART
-                reg.sink.error(("conduits", n, "id"), _FORBIDDEN.format(id=conduit.id, a=a, b=b), why)
-                return
+                return a, b, _MYNUMBER_APART if ZoneKind.MYNUMBER in kinds else _CLOSED_APART
+    return None

@@ -13,6 +13,7 @@ from segmentation.zonefile import build_registers as registers
 from segmentation.zonefile import coherence
 from segmentation.zonefile.attached import check_attached, read_ledgers
 from segmentation.zonefile.build_crossing import build_conduits, build_exceptions, build_gateways
+from segmentation.zonefile.build_infrastructure import build_cloud_services, build_log_stores, build_wireless
 from segmentation.zonefile.build_network import build_endpoints, build_services, build_zones
 from segmentation.zonefile.names import Registry
 from segmentation.zonefile.problem import LoadResult, Problem
@@ -87,6 +88,9 @@ def _model(reg: Registry, tree: Row, base: Path | None, name: str, digest: str) 
         devices=registers.build_devices(reg, gateways, connections),
         sensors=registers.build_sensors(reg),
         external_connections=connections,
+        wireless_networks=build_wireless(reg),
+        cloud_services=build_cloud_services(reg),
+        log_stores=build_log_stores(reg),
         changes=registers.build_changes(reg),
         reviews=registers.build_reviews(reg),
         contacts=registers.build_contacts(reg),
@@ -105,5 +109,6 @@ def _model(reg: Registry, tree: Row, base: Path | None, name: str, digest: str) 
         coherence.check_endpoints(reg, zone_map)
         coherence.check_gateways(reg, gateways.values(), zone_map)
     coherence.check_conduits(reg, conduits.values(), kind, zone_map, placed=placed)
+    coherence.check_exceptions(reg, exceptions.values(), kind, zone_map)
     check_attached(reg, model, base)
     return model

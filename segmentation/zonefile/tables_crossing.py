@@ -156,6 +156,18 @@ CONDUIT = Table(
         key("business", F.STRING, "業務", "The business it serves."),
         key("via", F.STRINGS, "経由するゾーンまたは装置の ID", "IDs of zones or devices on the agreed way."),
         key("server_names", F.STRINGS, "接続先のサーバー名（ローカルブレイクアウト）", "TLS server names of a local breakout."),
+        key(
+            "tenant_restriction",
+            F.STRING,
+            "自団体のテナントに限る方法（ローカルブレイクアウト）",
+            "How a local breakout is held to the organisation's own tenant.",
+        ),
+        key(
+            "download_gateway",
+            F.STRING,
+            "取得したファイルを通す無害化装置（ゲートウェイの ID、ローカルブレイクアウト）",
+            "ID of the file gateway through which what a local breakout downloads must come.",
+        ),
         key("risk_decision", F.STRING, "団体としてのリスク判断の文書番号", "Document of the organisation's risk decision."),
         key("daily_limit", F.SIZE, "1 日の通信量の上限", "Declared ceiling of data per day."),
         key("valid_from", F.DATE, "この日から有効", "First day."),
@@ -196,6 +208,12 @@ GATEWAY = Table(
             "method", F.STRING, "内容の処理（rebuild、verify、text など）", "What it does with content: rebuild, verify, text …"
         ),
         key("criterion", F.STRING, "確認だけを行う場合の判断基準", "By what a detect-only gateway decides."),
+        key(
+            "antivirus",
+            F.BOOLEAN,
+            "通過する内容のマルウェアを両方向とも検査するか",
+            "Whether it looks for malware in what passes, in both directions.",
+        ),
         key("antivirus_only", F.BOOLEAN, "ウイルス対策ソフトの検査だけか", "Whether it is plain antivirus only."),
         key("log", F.STRING, "記録の取得元", "Where its own log comes from."),
     ),

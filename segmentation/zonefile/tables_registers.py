@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmentation.model.text import Text
 from segmentation.zonefile import tables_crossing as crossing
+from segmentation.zonefile import tables_infrastructure as infrastructure
 from segmentation.zonefile import tables_network as network
 from segmentation.zonefile.vocabulary import NAMES, Form, Table, choice, ident, key, rows, sub
 
@@ -49,6 +50,14 @@ DEVICE = Table(
         key("changed_on", F.DATE, "最後に設定を変えた日", "Date of the last change."),
         key("firmware", F.STRING, "ファームウェアの版", "Version of the firmware."),
         key("support_ends_on", F.DATE, "サポート終了日", "End of support."),
+        key(
+            "support_checked_on",
+            F.DATE,
+            "製造元のサポート情報を最後に確認した日",
+            "Day the vendor's notice of support was last looked at.",
+        ),
+        key("offsite", F.BOOLEAN, "庁舎の外に設置しているか", "Whether it stands outside the organisation's premises."),
+        rows("approvals", crossing.APPROVAL, "庁舎外への設置の承認", "Approvals of an off-site installation."),
     ),
 )
 SENSOR = Table(
@@ -75,8 +84,8 @@ CONNECTION = Table(
         key(
             "line",
             F.STRING,
-            "回線の種類（closed、ipsec、internet、lgwan など）",
-            "Kind of line: closed, ipsec, internet, lgwan …",
+            "回線の種類（closed、ipsec、lgwan、internet、pppoe、broadband、mobile、public、public_wlan など）",
+            "Kind of line: closed, ipsec, lgwan, internet, pppoe, broadband, mobile, public, public_wlan …",
         ),
         key("encrypted", F.BOOLEAN, "暗号化しているか", "Whether it is encrypted."),
         key("zones", F.STRINGS, "その先のゾーンの ID", "IDs of the zones behind it."),
@@ -85,6 +94,13 @@ CONNECTION = Table(
         key("liability", F.STRING, "責任条項の文書", "Document: liability clause."),
         key("disconnection", F.STRING, "遮断手順の文書", "Document: how it is cut."),
         key("not_via_lgwan_reason", F.STRING, "LGWAN を使わない理由", "Why it does not use the LGWAN."),
+        key(
+            "remote_access",
+            F.BOOLEAN,
+            "庁外から内部を利用するための接続か（テレワーク・遠隔保守など）",
+            "Whether people reach the inside over it (telework, remote maintenance …).",
+        ),
+        key("mfa", F.BOOLEAN, "利用者を複数の要素で認証しているか", "Whether they are authenticated by more than one factor."),
     ),
 )
 CHANGE = Table(
@@ -171,6 +187,9 @@ ROOT = Table(
         rows("devices", DEVICE, "装置", "Devices."),
         rows("sensors", SENSOR, "監視装置", "Sensors."),
         rows("external_connections", CONNECTION, "外部接続", "External connections."),
+        rows("wireless_networks", infrastructure.WIRELESS, "無線 LAN", "Wireless LANs."),
+        rows("cloud_services", infrastructure.CLOUD_SERVICE, "承認された外部サービス", "Approved external services."),
+        rows("log_stores", infrastructure.LOG_STORE, "ログの保管先", "Log stores."),
         rows("changes", CHANGE, "変更の記録", "Changes."),
         rows("reviews", REVIEW, "点検・監査", "Reviews."),
         rows("contacts", CONTACT, "連絡先", "Contacts."),
@@ -188,4 +207,9 @@ SYNONYMS = {
     "daily_bytes": "daily_limit", "organization": "organisation", "city": "organisation", "expiry": "expires_on",
     "expires": "expires_on", "date": "decided_on", "tag": "tags", "file": "config", "ledgers": "ledger",
     "hosts": "endpoints", "groups": "service_groups", "connections": "external_connections",
+    "wireless": "wireless_networks", "wifi": "wireless_networks", "wlan": "wireless_networks", "cloud": "cloud_services",
+    "external_services": "cloud_services", "saas": "cloud_services", "logs": "log_stores", "syslog": "log_stores",
+    "encryption": "protection", "security": "protection", "retention": "retention_days", "2fa": "mfa",
+    "multi_factor": "mfa", "fqdn": "server_names", "sni": "server_names", "tenant": "tenant_restriction",
+    "off_site": "offsite", "end_of_support": "support_ends_on", "eol": "support_ends_on",
 }  # fmt: skip

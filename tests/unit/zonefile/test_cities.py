@@ -171,6 +171,24 @@ def test_what_sets_each_scheme_apart(name: str, kind: ModelKind, checks: tuple[s
     assert target in zones.split(model.conduits[conduit].responder.addresses)
 
 
+def test_the_local_breakout_of_alpha_prime_is_complete() -> None:
+    model = load(CASES / "alpha_prime.toml").model
+    assert model is not None
+    assert model.conduits["C60"].tenant_restriction
+    assert model.conduits["C60"].download_gateway == "cdr"
+    found = {f.rule for f in check_model(model, load_policy(model.profile), DAY)}
+    assert not found & {"LG-10", "LG-14", "LG-15", "IN-16"}
+
+
+def test_the_books_of_the_reference_city(city: ZoneModel) -> None:
+    assert city.wireless_networks["guest-wlan"].zone == "guest"
+    assert city.cloud_services["web-meeting"].designated.endpoints == ("in-pc-01", "in-pc-02", "in-pc-03", "in-pc-04")
+    kept = {d.id for d in city.devices.values() if d.managed}
+    assert set(city.log_stores["log-server"].devices) == kept
+    assert city.external_connections["maint-line"].mfa
+    assert all(d.support_checked_on for d in city.devices.values() if d.support_ends_on)
+
+
 def test_schemes_without_the_three_layers() -> None:
     for name in ("sanbu", "okayama"):
         model = load(CASES / f"{name}.toml").model
