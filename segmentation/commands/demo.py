@@ -195,15 +195,21 @@ def _missing(rule: str) -> Text:
     return Text(f"{rule} の指摘がないか、証拠または根拠が欠けています。", f"{rule} is missing, or it lacks witness or clause.")
 
 
+def embedded_city() -> Path:
+    """The folder of the city's configurations, beside its zone model wherever that is installed."""
+    from segmentation.zonefile.embedded import default_path  # noqa: PLC0415 - help must not load it
+
+    return default_path().parent / "city"
+
+
 def _linted(folder: Path, model: ZoneModel, policy: Policy) -> LintRun | Text:
     """Copy the city's configurations into *folder* and lint them there, so that the reader can do the same."""
     from segmentation.commands.basis import Basis  # noqa: PLC0415 - help must not load it
     from segmentation.commands.lint import analyse  # noqa: PLC0415
     from segmentation.commands.lint_inputs import read_devices  # noqa: PLC0415
     from segmentation.device.device import Device  # noqa: PLC0415
-    from segmentation.zonefile.embedded import default_path  # noqa: PLC0415
 
-    source = default_path().parent / "city" / ("clean" if folder.name == "clean" else "")
+    source = embedded_city() / ("clean" if folder.name == "clean" else "")
     for name in CONFIGS:
         write_atomically(folder / name, (source / name).read_bytes())
     devices = read_devices([folder / name for name in CONFIGS], model)
