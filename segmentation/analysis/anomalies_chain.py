@@ -71,7 +71,8 @@ def examine_chain(space: Space, steps: Sequence[Step], policy: Op | None, limits
     rows = np.concatenate(boxes)
     rule = np.repeat(np.arange(len(steps), dtype=np.int32), lengths)
     ops = np.array([_action(s, policy) for s in steps], np.int32)[rule]
-    leaves = np.array([s.op in _LEAVING and not s.may for s in steps], np.bool_)[rule]
+    # In a chain that may not be run at all, whoever passes a certain match either left there or never was there.
+    leaves = np.array([s.op in _LEAVING and not s.rule.match.may for s in steps], np.bool_)[rule]
     answers, singles = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
     counts = np.zeros(3, np.int64)
     cover.examine_all(

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from segmentation.analysis.anomalies_chain import boxes_of
-from segmentation.analysis.program import DevicePlan, Step
+from segmentation.analysis.program import ENDING, DevicePlan, Step
 from segmentation.device.device import BaseChain
 from segmentation.packetset.box import Limits
 from segmentation.packetset.program import Ints, Op, Program, ProgramBuilder
 from segmentation.packetset.space import DIMS, Space
 from segmentation.packetset.walk import ROW
-
-_ENDING = (Op.ACCEPT, Op.DROP, Op.NAT, Op.STOP, Op.UNSURE)
 
 
 @dataclass(slots=True)
@@ -66,7 +64,7 @@ def examine_flow(space: Space, plan: DevicePlan, base: BaseChain, limits: Limits
 def _only_discard(program: Program) -> Program:
     """The program in which whatever ends a packet's way counts for nothing."""
     ops = program.ops.copy()
-    ops[np.isin(ops, _ENDING)] = Op.DISCARD
+    ops[np.isin(ops, list(ENDING))] = Op.DISCARD
     stages = tuple(dataclasses.replace(s, default=Op.DISCARD) for s in program.stages[:-1])
     return dataclasses.replace(program, ops=ops, stages=(*stages, program.stages[-1]))
 

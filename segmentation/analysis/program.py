@@ -29,6 +29,10 @@ _WAY: dict[Hook, tuple[Hook, ...]] = {
     Hook.INPUT: (Hook.INGRESS, Hook.PREROUTING, Hook.INPUT),
     Hook.OUTPUT: (Hook.OUTPUT, Hook.POSTROUTING, Hook.EGRESS),
 }
+#: Operations that end the way through a base chain.
+ENDING = frozenset({Op.ACCEPT, Op.DROP, Op.NAT, Op.STOP, Op.UNSURE})
+#: Jumps planned in copies of chains; beyond it an uncertain jump is followed both ways, which doubts more.
+_MOST_COPIES = 20_000
 #: Bound to an interface that the device model does not name: whether their rules apply to a packet is not known.
 _BOUND = frozenset({Hook.INGRESS, Hook.EGRESS})
 # nf_nat_inet_fn (linux/net/netfilter/nf_nat_core.c) consults the rules only for the first packet of a connection.
@@ -62,7 +66,8 @@ class View(NamedTuple):
     tracked: bool = True  # the connection's state is known
     iif: bool = True  # the packet has an in-interface
     oif: bool = True  # its out-interface is known
-    sure: bool = True  # the chain applies to every packet, not to those of one unnamed interface
+    #: What makes it uncertain that the chain is run at all: the reference of an uncertain jump, or of a reason; -1: nothing.
+    unsure: int = -1
 
 
 Key = tuple[str, View]
@@ -78,6 +83,12 @@ class Step:
     op: Op
     target: Key | None
     may: bool
+
+    @property
+    def continues(self) -> bool:
+        """Whether the rule's own action may let the packet go on with the next rule."""
+        action = self.rule.action
+        return self.op is Op.UNSURE and not (action.uncertain and action.verb in (Verb.ACCEPT, Verb.DROP))
 
 
 @dataclass(slots=True)
@@ -96,6 +107,9 @@ class DevicePlan:
     refs: list[Ref] = field(default_factory=list)
     policy_refs: list[int] = field(default_factory=list)
     problems: list[NotUnderstood] = field(default_factory=list)
+    bound_ref: int = -1
+    because: dict[int, int] = field(default_factory=dict)  # reference of a rule -> of what makes its chain uncertain
+    copies: int = 0  # steps planned in uncertain views
     _matching: dict[InterfaceMatch, IntervalSet] = field(default_factory=dict)
 
     @property
@@ -115,7 +129,7 @@ class DevicePlan:
             tracked=not early and base.hook is not Hook.INGRESS,
             iif=base.hook is not Hook.OUTPUT,
             oif=base.hook not in (Hook.INGRESS, Hook.PREROUTING, Hook.INPUT),
-            sure=base.hook not in _BOUND,
+            unsure=self.bound_ref if base.hook in _BOUND else -1,
         )
         return base.chain, view
 
@@ -160,6 +174,9 @@ class DevicePlan:
                     program.emit(ids[name], step.sets, step.op, ids[step.target], ref=step.ref, may=step.may)
                 else:
                     program.emit(ids[name], step.sets, step.op, ref=step.ref, may=step.may)
+                if name[1].unsure >= 0 and step.op in ENDING and not step.rule.match.may and not step.continues:
+                    # Had the chain been run, the rule would have decided; else nothing below it matters either.
+                    program.emit(ids[name], step.sets, Op.RETURN)
         for base, ref in zip(self.stages, self.policy_refs, strict=True):
             entry = program.chain()
             if base.kind == "nat":
@@ -222,6 +239,8 @@ def build(device: Device, family: Family, hook: Hook, *, interfaces: Iterable[st
         key=lambda b: (way.index(b.hook), b.priority),
     )
     plan = DevicePlan(device, family, hook, interface_names(device, interfaces), tuple(stages))
+    plan.bound_ref = len(plan.refs)
+    plan.refs.append(_NOT_KNOWN)
     for base in stages:
         _add_chains(plan, plan.entry(base))
     _break_loops(plan)
@@ -263,14 +282,26 @@ def _step(plan: DevicePlan, rule: Rule, view: View) -> Step | None:
         return None
     ref = len(plan.refs)
     plan.refs.append(rule)
-    may = rule.match.may or not view.sure
+    may = rule.match.may
     if action.uncertain:
-        return Step(rule, ref, sets, Op.UNSURE, None, may or action.verb not in (Verb.ACCEPT, Verb.DROP))
+        may = may or view.unsure >= 0 or action.verb not in (Verb.ACCEPT, Verb.DROP)
+        return Step(rule, ref, sets, Op.UNSURE, None, may)
     if action.verb not in (Verb.JUMP, Verb.GOTO):
-        return Step(rule, ref, sets, _OP_OF[action.verb], None, may)
+        op = _OP_OF[action.verb]
+        if view.unsure >= 0 and op in ENDING:
+            plan.because[ref] = view.unsure
+            may = True
+        return Step(rule, ref, sets, op, None, may)
     if action.target not in plan.device.chains:
         plan.problems.append(_problem(rule, _NO_TARGET))
         return Step(rule, ref, sets, Op.UNSURE, None, may=True)
+    if may and action.verb is Verb.JUMP and plan.copies < _MOST_COPIES:
+        # "May jump" is a jump into a copy of the chain in which whatever ends a packet's way only may do so: then a chain
+        # that returns leaves no doubt behind, and one that decides leaves it only on the packets it decides about.
+        if view.unsure < 0:
+            view = view._replace(unsure=ref)
+        may = False
+    plan.copies += view.unsure >= 0
     return Step(rule, ref, sets, _OP_OF[action.verb], (action.target, view), may)
 
 
@@ -326,8 +357,11 @@ def _break_loops(plan: DevicePlan) -> None:
                 on_way[step.target] = 0
 
 
-def doubt_reasons(ref: Ref) -> tuple[Text, ...]:
-    """Why an instruction is uncertain: the words of the configuration, or a sentence of ours."""
+def doubt_reasons(plan: DevicePlan, number: int) -> tuple[Text, ...]:
+    """Why the instruction with this reference is uncertain: the words of the configuration, or a sentence of ours."""
+    ref = plan.refs[number]
+    if number in plan.because and not (isinstance(ref, Rule) and (ref.match.may or ref.action.uncertain)):
+        ref = plan.refs[plan.because[number]]
     if isinstance(ref, Text):
         return (ref,)
     action: Action = ref.policy if isinstance(ref, BaseChain) else ref.action

@@ -132,7 +132,7 @@ class Passages:
 
     def _reasons(self, group: _Group) -> tuple[Text, ...]:
         refs = sorted({r for d in group.doubts for r in self._walk.reasons(d)})
-        texts = dict.fromkeys(t for r in refs for t in doubt_reasons(self._question.plan.refs[r]))
+        texts = dict.fromkeys(t for r in refs for t in doubt_reasons(self._question.plan, r))
         return tuple(texts)[:_SHOWN_REASONS]
 
     def images(self, limit: int = 20_000) -> list[Ints] | None:

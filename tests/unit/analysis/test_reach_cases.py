@@ -5,7 +5,7 @@ from __future__ import annotations
 from rule_bases import DENY, addresses, base, decision, device, host, jump, match, one, rule
 
 from segmentation.analysis.reach import PairVerdict, Relation, compare, missing, passing
-from segmentation.device.device import ACCEPT, DROP, Action, Device, Hook, Translation, Verb
+from segmentation.device.device import ACCEPT, DROP, RETURN, Action, Device, Hook, Translation, Verb
 from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import AddressSet
 from segmentation.model.flow import VerdictKind
@@ -159,3 +159,23 @@ def test_zones_stay_behind_their_interfaces() -> None:
     assert (p.src_zone, p.witness.in_interface, p.witness.out_interface) == ("corp", "eth1", "eth0")
     assert {q.src_zone for q in passing(fw, [DENY], ZONES, family=4, interfaces=mapped, pairs=both).passages} == {"corp"}
     assert {q.src_zone for q in passing(fw, [DENY], ZONES, family=4, pairs=both).passages} == {"corp", "pci"}
+
+
+def test_an_uncertain_jump_casts_doubt_only_on_what_its_chain_decides() -> None:
+    """Docker's nat chain behind `addrtype`: it returns, or translates one port; all other packets are certain."""
+    to_web = Action(verb=Verb.DNAT, translation=Translation(addresses=addresses("10.10.0.2"), ports=one(80)))
+    fw = device(
+        {
+            "PREROUTING": [rule(1, match(may="addrtype LOCAL"), jump("DOCKER"))],
+            "DOCKER": [rule(2, match(iif="docker0"), RETURN), rule(3, match(proto=6, dport=8080), to_web)],
+            "FORWARD": [rule(4, match(proto=6, dport=one(22, 8080)), ACCEPT)],
+        },
+        base("PREROUTING", Hook.PREROUTING, -100, ACCEPT, "nat"),
+        base("FORWARD"),
+    )
+    reach = passing(fw, [DENY], ZONES, family=4, pairs={("corp", "pci")})
+    by_port = {b.dports.low: p for p in reach.passages for b in p.boxes if b.in_interfaces != ("docker0",)}
+    assert set(by_port) == {22, 8080}
+    assert by_port[22].certain
+    assert not by_port[8080].certain
+    assert [t.en for t in by_port[8080].reasons] == ["addrtype LOCAL"]
