@@ -303,6 +303,10 @@ def main() -> None:
             absent.append(f"{name} (failed with {error.returncode})")
             continue
         print(others[-1], flush=True)
+    if others:  # once more at the end: what else runs on the machine may have ceased
+        mine = best([mine, *(ours(capture, truth) for _ in range(arguments.repeat))])
+        again = [walker(shared, arguments.work, capture, 2) for _ in range(arguments.repeat)] if shutil.which("gcc") else []
+        others = [best([o, *(a for a in again if a.name == o.name)]) for o in others]
     section = report(capture, truth, mine, others, absent)
     print(section)
     if not arguments.only_ours:

@@ -40,10 +40,14 @@ _MAX_INTERFACES = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one walk gave: frames, offset of the next record (maybe beyond the buffer's end), why it stopped."""
+    """What one walk gave: frames, offset of the next record, why it stopped.
+
+    A long block without frames may put the next record beyond the buffer's end; then ``passed`` is that block's offset.
+    """
 
     count: int
     at: int
+    passed: int = -1
     again: bool = False
     damage: Text | None = None
 
@@ -138,7 +142,7 @@ class PcapNg:
         if why == r.MORE and left >= 12 and self._word(buffer, at) not in (r.EPB, r.PB, r.SPB):
             size = self._word(buffer, at + 4)
             if size > left:  # an uninteresting block, however long: go on behind it
-                return Step(count, at + size)
+                return Step(count, at + size, at)
         return Step(count, at, again=why == r.FULL)
 
     def _word(self, buffer: Bytes, at: int) -> int:

@@ -86,6 +86,7 @@ class CaptureReader:
 
     def _blocks(self, columns: Columns) -> Iterator[Block]:
         at = self._at + self.format.header
+        begun = 0  # offset in the stream of the record that is not finished
         while True:
             step = self.format.walk(self._buffer, at, self._end, columns)
             if step.count:
@@ -97,12 +98,15 @@ class CaptureReader:
             if step.again:
                 continue
             left = self._end - at
+            if step.passed >= 0 or left >= 0:
+                begun = self._position + (step.passed if step.passed >= 0 else at)
             if self._source.ended:
                 problem: Text | None = self._source.problem
-                if problem is None and left:
-                    problem = TRUNCATED_RECORD.format(left=left)
+                unfinished = self._position + self._end - begun
+                if problem is None and unfinished:
+                    problem = TRUNCATED_RECORD.format(left=unfinished)
                 if problem is not None:
-                    self._damage = Damage(self._position + at, problem)
+                    self._damage = Damage(begun, problem)
                 return
             rest = self._buffer[at : self._end] if left > 0 else _NOTHING
             skip = max(-left, 0)

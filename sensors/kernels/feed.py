@@ -43,7 +43,8 @@ from sensors.kernels.words import ICMP, ICMPV6
 
 U = np.uint64
 N_PACKETS, N_FLOWS, N_ERROR = int(Note.NOT_TRACKED_PACKETS), int(Note.NOT_TRACKED_FLOWS), int(Note.ICMP_ERROR)
-NOWHERE = U(0xFFFFFFFFFFFFFFFD)  # -3
+# Bench.row_of: row number + AT; below AT these
+NO_FLOW, COPY, NO_ROOM, AT = range(4)
 R_FULL, R_DUPLICATE = int(NotCounted.TABLE_FULL), int(NotCounted.DUPLICATE)
 #: Rows that one batch can open at most: every frame and its carriers.
 BATCH_ROWS = BATCH * 5
@@ -76,7 +77,7 @@ class Bench(NamedTuple):
     found: Words  # (2 * BATCH, N_WORDS)
     scratch: Words  # (2, 64): see decode.quoted_packet
     used: Ints  # (4,)
-    row_of: Ints  # (BATCH,): row of each packet; -1 no room, -2 duplicate not added, -3 in no flow
+    row_of: Ints  # (BATCH,): row of each packet + AT; or NO_ROOM, COPY (not added), NO_FLOW
     todo: Ints  # (2 * BATCH_ROWS,): rows to settle
 
 
@@ -142,14 +143,14 @@ def count_batch(
     for i in range(count):
         if get(decoded, i * D_WORDS + D_KEY) == U(0):
             bump(why, signed(get(decoded, i * D_WORDS + D_IDENT)))
-            put(where, i, NOWHERE)
+            put(where, i, U(NO_FLOW))
             continue
         j = start + i
         row, todos = count_packet(
             slots, mask, table, capacity, integers, decoded, i, get(times, j), signed(get(lengths, j)), first_number + j,
             drop, list_, todos, counters,
         )  # fmt: skip
-        put(where, i, U(row))
+        put(where, i, U(row + AT))
         if row >= 0:
             bump(why, 0)
         else:
@@ -164,7 +165,7 @@ def side_rows(
     """What a batch said besides its flows: ICMP errors about flows, bindings of addresses to MACs."""
     for k in range(bench.used[1]):
         if refuse(index, rows, bench.errors, bench.words, k):
-            row = bench.row_of[signed(bench.errors[k, E_INDEX])]
+            row = bench.row_of[signed(bench.errors[k, E_INDEX])] - AT
             if row >= 0:
                 rows[row, R_FACTS] |= U(G_ICMP_RELATED)
     for k in range(bench.used[2]):
@@ -210,7 +211,7 @@ def feed(
             settle(index, rows, todo, todos, scratch, tables, seed, state, store.events, notes)
         if state[T_USED] == rows.shape[0]:
             for i in range(count):
-                if row_of[i] == -1:
+                if row_of[i] == NO_ROOM:
                     not_tracked(tables, words, i, wire[start + i], store.untracked, store.unjudged, notes)
         if used[1] or used[2]:
             side_rows(index, rows, state, bench, store.bindings, notes, ts, start, first_number)

@@ -152,11 +152,11 @@ def _plain_memory(array: Any) -> Any:
 
 
 def _plain_get(memory: Any, index: int) -> np.uint64:
-    return np.uint64(memory[index])
+    return np.uint64(memory.view(np.uint64)[index])
 
 
 def _plain_put(memory: Any, index: int, value: Any) -> None:
-    memory[index] = value
+    memory.view(np.uint64)[index] = value
 
 
 def _plain_bump(memory: Any, index: int) -> None:
