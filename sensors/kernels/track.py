@@ -143,8 +143,8 @@ def announce(tables: Tables, rows: Words, row: int, state: Ints, events: Ints, n
 
 
 @kernel
-def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tuple[int, bool]:
-    """The place of a datagram among the fragments, and whether it is there already; else the oldest of its places."""
+def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tuple[int, bool, np.uint64]:
+    """The place of a datagram among the fragments (else the oldest of its places), whether it is there, its identity."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
     # One datagram: addresses in order of travel, protocol, identification (RFC 791 2.3, RFC 8200 4.5).
     ident = (
@@ -165,11 +165,10 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
             and signed(now) - signed(seen) <= FRAGMENT_LIFETIME
             and fragments[place, P_PORTS] != U(0)
         ):
-            return place, True
+            return place, True, ident
         if best < 0 or seen < oldest:
             best, oldest = place, seen
-    fragments[best, P_IDENT] = ident
-    return best, False
+    return best, False, ident
 
 
 @kernel
@@ -178,7 +177,8 @@ def follow_first_fragment(
 ) -> None:
     """Remember a first fragment's ports, or give a later fragment those of its first."""
     if words[i, D_FACTS] & U(F_FIRST_FRAGMENT):
-        place, _known = fragment_place(fragments, words, i, now)
+        place, _known, ident = fragment_place(fragments, words, i, now)
+        fragments[place, P_IDENT] = ident
         fragments[place, P_SRC_HI] = words[i, D_A_HI]
         fragments[place, P_SRC_LO] = words[i, D_A_LO]
         fragments[place, P_DST_HI] = words[i, D_B_HI]
@@ -186,11 +186,10 @@ def follow_first_fragment(
         fragments[place, P_PORTS] = words[i, D_KEY]
         fragments[place, P_SEEN_NS] = now
         return
-    place, known = fragment_place(fragments, words, i, now)
+    place, known, _ident = fragment_place(fragments, words, i, now)
     if known:
         words[i, D_KEY] = fragments[place, P_PORTS] | U(0 if join else KEY_LATER_FRAGMENT)
     else:
-        fragments[place, P_PORTS] = U(0)
         words[i, D_KEY] |= U(KEY_PORTS_UNKNOWN)
         notes[N_UNKNOWN] += 1
     words[i, D_HASH] = hash_key(words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO], words[i, D_KEY], seed)

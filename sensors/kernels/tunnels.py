@@ -138,7 +138,7 @@ def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
 
 @inlined
 def in_udp(buffer: Memory, p: int, e: int, port: int) -> Inside:
-    """What UDP to or from *port* carries; *p* is behind the UDP header."""
+    """What UDP to (or, for some, from) *port* carries; *p* is behind the UDP header."""
     if port in (VXLAN_PORT, VXLAN_GPE_PORT):
         return vxlan(buffer, p, e, port)
     if port == GENEVE_PORT:  # RFC 8926 3.4: version 0, options in words of four octets, EtherType
@@ -170,7 +170,8 @@ def inside(buffer: Memory, protocol: int, q: int, e: int) -> Inside:
     if protocol == UDP and q + 8 <= e:
         source, target = be16(buffer, q), be16(buffer, q + 2)
         kind, p, note = in_udp(buffer, q + 8, e, target)
-        if kind == NOT_A_TUNNEL and source != target:
+        # Only these are answered from their own port; an ephemeral source port that looks like the others is none.
+        if kind == NOT_A_TUNNEL and source in (GTP_PORT, GTP_PRIME_PORT, TEREDO_PORT):
             kind, p, note = in_udp(buffer, q + 8, e, source)
         return kind, p, note
     return NOT_A_TUNNEL, q, N_OTHER

@@ -272,6 +272,17 @@ def test_fragments_without_their_first_and_after_30_seconds_have_unknown_ports()
     assert late["ports_unknown"].tolist() == [False, True]
 
 
+def test_later_fragments_of_strangers_do_not_push_out_what_is_known() -> None:
+    stranger = IP(src="10.7.7.7", dst=B, frag=100, proto=17) / bytes(64)
+    flood = []
+    for number in range(4000):
+        stranger.id = number
+        flood.append(ether(stranger))
+    first, *rest = pieces()
+    flows, _tracker = track([first, *flood, *rest], ts=[SECOND] * (len(flood) + 4))
+    assert flows[flows["b_port"] == 6000]["packets_ab"].tolist() == [1, 3]
+
+
 def test_a_copy_made_by_a_mirror_is_noted_and_only_dropped_on_demand() -> None:
     frame = tcp("PA", data=b"x" * 30, seq=9)
     other_ttl = bytearray(frame)
