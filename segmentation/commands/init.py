@@ -27,9 +27,30 @@ _EXISTS = Text(
 )
 _FAILED = Text("{path} に書けません（{why}）。", "{path} cannot be written ({why}).")
 _WRITTEN = Text("{path} を作りました。", "Wrote {path}.")
-_NEXT = Text(
-    "次は、書き換えてから「sekisho check {path}」を実行してください。未記入の台帳や承認は、指摘として表示されます。",
-    "Next: fill it in, then run 'sekisho check {path}'. Registers and approvals not entered yet are shown as findings.",
+_NEXT = (
+    Text("次にすること:", "What to do next:"),
+    Text(
+        "1. {path} を開き、例として入っているアドレスや名称を自団体のものに書き換えます。",
+        "1. Open {path} and replace the example addresses and names by your own.",
+    ),
+    Text(
+        "2. 「sekisho check {path}」を実行します。誤りは行番号とともに表示されます（終了コード 3）。",
+        "2. Run 'sekisho check {path}'. Mistakes are shown with their lines (exit code 3).",
+    ),
+    Text(
+        "   承認・点検・連絡先などを記入するまでは、それらが「ない」という指摘が並び、終了コードは 1 になります。"
+        "ひな形の誤りではありません。行頭の「#」を外した記入例で、1 件ずつ埋めてください。",
+        "   Until approvals, checks, contacts and so on are entered, it lists what is missing and ends with exit code 1: "
+        "that is no fault of the file. Fill in the examples that begin with '#', finding by finding.",
+    ),
+    Text(
+        "   指摘の意味と直し方は「sekisho rules show 番号 --profile {profile}」で調べられます。",
+        "   What a finding means and what to do: 'sekisho rules show ID --profile {profile}'.",
+    ),
+    Text(
+        "3. 装置の設定を「sekisho lint --zones {path} 設定ファイル」で点検します。",
+        "3. Check the configurations of devices with 'sekisho lint --zones {path} CONFIGURATION'.",
+    ),
 )
 
 
@@ -51,7 +72,8 @@ def init(directory: Path, profile: str) -> int:
         click.echo(_FAILED.format(path=path, why=error.strerror or "?").in_(lang), err=True)
         return exit_codes.USAGE
     click.echo(_WRITTEN.format(path=path).in_(lang))
-    click.echo(_NEXT.format(path=path).in_(lang))
+    for line in _NEXT:
+        click.echo(line.format(path=path, profile=profile).in_(lang))
     return exit_codes.CLEAN
 
 

@@ -1,7 +1,8 @@
 """Starter zone files: commented, in one language, fitted to a policy profile.
 
-A template line may begin with ``@`` and conditions joined by ``+``; each is a language or a profile, or several
-of them joined by ``|``.  The line is kept, without its conditions, when all of them hold.
+A starter is a header, the template of the profile's scheme, and the books every scheme keeps.  A template line may
+begin with ``@`` and conditions joined by ``+``; each is a language, a scheme or a profile, or several of them joined
+by ``|``.  The line is kept, without its conditions, when all of them hold.
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ TEMPLATES = {
     "sanbu": "two_networks",
     "okayama": "levels",
 }
-_CONDITION = re.compile(r"@([a-z|+]+) (.*)")
+_CONDITION = re.compile(r"@([a-z_|+]+) (.*)")
 
 
 def starter(profile: str, lang: Lang) -> str:
     """The text of a starter for *profile* with comments in *lang*.  Raises :class:`KeyError` for an unknown profile."""
-    name = TEMPLATES[profile]
-    template = (files("segmentation.zonefile") / "starters" / f"{name}.tmpl").read_text(encoding="utf-8")
-    kept = (_kept(line, {profile, lang}) for line in template.splitlines())
+    scheme = TEMPLATES[profile]
+    folder = files("segmentation.zonefile") / "starters"
+    parts = ((folder / f"{name}.tmpl").read_text(encoding="utf-8") for name in ("header", scheme, "registers"))
+    kept = (_kept(line, {profile, scheme, lang}) for part in parts for line in part.splitlines())
     return "".join(f"{line}\n" for line in kept if line is not None).replace("{profile}", profile)
 
 

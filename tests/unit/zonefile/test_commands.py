@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -12,28 +13,26 @@ from zonefile_samples import CASES, SOUND
 from segmentation.cli import main
 from segmentation.commands import init as init_command
 from segmentation.commands.check_view import ZONE_WORDS
+from segmentation.model.network import Settings
+from segmentation.model.text import Lang
 from segmentation.model.zones import ZoneKind
+from segmentation.profiles.loader import load_policy
 from segmentation.report.width import width
-from segmentation.zonefile.reader import load
+from segmentation.rules.registry import check_model
+from segmentation.zonefile.reader import load, loads
 from segmentation.zonefile.starter import TEMPLATES, starter
 
 AT = ["--at", "2026-08-20"]
 #: What a starter cannot say for an officer: approvals, dates and people.
-TO_ENTER = {
-    "NC-06",
-    "NC-07",
-    "AU-01",
-    "AU-02",
-    "AU-06",
-    "LT-04",
-    "LT-06",
-    "ZM-06",
-    "MN-21",
-    "O-01",
-    "O-02",
-    "O-03",
-    "LG-07",
-    "MN-17",
+TO_ENTER = {"NC-06", "NC-07", "NC-08", "AU-01", "AU-06", "LT-04", "LT-06", "ZM-06", "MN-21", "LG-07", "O-01"}
+#: What comes of the policy itself, whatever is entered; a starter's header says so.
+OF_THE_POLICY: dict[str, set[str]] = {
+    "national": set(),
+    "daisen": set(),
+    "kumamoto": {"O-03"},
+    "kadoma": {"O-03"},
+    "sanbu": {"O-03"},
+    "okayama": {"O-02", "O-03"},
 }
 
 
@@ -161,11 +160,16 @@ def test_every_kind_has_its_words() -> None:
 def test_a_starter_passes_check(profile: str, lang: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--profile", profile, str(tmp_path / "new" / "city"), "--lang", lang]) == 0
     path = tmp_path / "new" / "city" / "zones.toml"
-    assert str(path) in capsys.readouterr().out
+    closing = capsys.readouterr().out
+    assert f"sekisho check {path}" in closing
+    assert ("exit code 1" if lang == "en" else "終了コードは 1") in closing
     assert load(path).problems == ()
-    assert main(["check", str(path), *AT, "--format", "json"]) in {0, 1}
+    assert main(["check", str(path), *AT, "--format", "json"]) == 1
     found = {f["rule"] for f in json.loads(capsys.readouterr().out)["findings"]}
-    assert found <= TO_ENTER, found - TO_ENTER
+    assert found <= TO_ENTER | OF_THE_POLICY[profile], found
+    header = path.read_text(encoding="utf-8").partition("[organisation]")[0]
+    assert ("exit code 1" if lang == "en" else "終了コードは 1") in header
+    assert {rule for rule in ("O-02", "O-03") if rule in header} == OF_THE_POLICY[profile]
 
 
 def test_starters_speak_one_language_and_differ() -> None:
@@ -183,14 +187,20 @@ def test_starters_speak_one_language_and_differ() -> None:
     assert "LGWAN" not in starter("okayama", "ja")
 
 
-def test_examples_in_comments_are_right_too() -> None:
-    """An officer takes the "#" away and finds no mistake but what the example itself leaves open."""
-    for profile in TEMPLATES:
-        text = re.sub(r"^# (?=[\[\]\w ]+(=|\]\]?$)|  |\]$)", "", starter(profile, "ja"), flags=re.MULTILINE)
-        from segmentation.zonefile.reader import loads  # noqa: PLC0415
-
-        messages = [p.message.en for p in loads(text, "z.toml").problems]
-        assert all("ledger" in m or "no zone or endpoint" in m or "no endpoint" in m for m in messages), messages
+@pytest.mark.parametrize("profile", TEMPLATES)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_examples_in_comments_answer_every_finding(profile: str, lang: Lang) -> None:
+    """An officer takes each "#" away: no mistake, and nothing left to enter but the ledger that is not there."""
+    text = re.sub(r"^# (?=[\[\]\w ]+(=|\]\]?$)|  \{|\]$)", "", starter(profile, lang), flags=re.MULTILINE)
+    result = loads(text, "z.toml")
+    assert ["ledger" in p.message.en for p in result.problems] == [True]
+    model = result.model
+    assert model is not None
+    found = {f.rule for f in check_model(model, load_policy(profile), dt.date(2026, 4, 20))}
+    assert found == OF_THE_POLICY[profile]
+    for book in (model.devices, model.exceptions, model.wireless_networks, model.cloud_services, model.log_stores):
+        assert book
+    assert model.settings == Settings()
 
 
 def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
