@@ -107,9 +107,10 @@ class _File:
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """Stop hashing and close the file."""
-        if self._worker is not None:
-            self._worker.shutdown(wait=True, cancel_futures=True)
+        """Stop hashing and close the file; a second call does nothing."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.shutdown(wait=True, cancel_futures=True)
         self._file.close()
 
 

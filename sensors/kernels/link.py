@@ -7,7 +7,7 @@ reason with its sign turned.
 
 from __future__ import annotations
 
-from sensors.kernels.compiled import inlined
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.loads import Memory, be16, be32, le16, le32, u8
 from sensors.kernels.reasons import NotCounted
 
@@ -36,7 +36,7 @@ def mac(buffer: Memory, p: int) -> int:
     return (be16(buffer, p) << 32) | be32(buffer, p + 2)
 
 
-@inlined
+@kernel
 def by_version(buffer: Memory, p: int, e: int) -> int:
     """The EtherType of a bare IP packet, by its version nibble (RFC 791 3.1, RFC 8200 3)."""
     if p >= e:
@@ -49,7 +49,7 @@ def by_version(buffer: Memory, p: int, e: int) -> int:
     return BAD_VERSION
 
 
-@inlined
+@kernel
 def llc(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.2 LLC: SNAP (RFC 1042) and the IP SAP 0x06 carry IP, everything else does not."""
     if p + 3 > e:
@@ -81,7 +81,7 @@ def ethernet(buffer: Memory, p: int, e: int) -> Header:
     return kind, q, source, target
 
 
-@inlined
+@kernel
 def ppp(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """PPP (RFC 1661 2, RFC 1662 3.1): optional ff 03, then a protocol field of one or two octets."""
     if p + 2 <= e and be16(buffer, p) == 0xFF03:
@@ -106,7 +106,7 @@ def ppp(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return CONTROL, p
 
 
-@inlined
+@kernel
 def ieee80211(buffer: Memory, p: int, e: int) -> Header:
     """IEEE 802.11-2020 9.2.4: only unencrypted data frames carry an LLC header we can read."""
     if p + 24 > e:
@@ -131,7 +131,7 @@ def ieee80211(buffer: Memory, p: int, e: int) -> Header:
     return kind, q, source, target
 
 
-@inlined
+@kernel
 def nflog(buffer: Memory, p: int, e: int) -> tuple[int, int, int]:
     """LINKTYPE_NFLOG: family, version, resource ID, then type-length-values; type 9 is the packet."""
     if p + 4 > e:
@@ -153,7 +153,7 @@ def nflog(buffer: Memory, p: int, e: int) -> tuple[int, int, int]:
     return TRUNCATED, p, e
 
 
-@inlined
+@kernel
 def address_family(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """LINKTYPE_NULL and LOOP: an address family in the writer's or in network byte order."""
     if p + 4 > e:
@@ -172,7 +172,7 @@ def address_family(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return NO_IP, p
 
 
-@inlined
+@kernel
 def cooked(buffer: Memory, p: int, e: int, protocol_at: int, address_at: int, size: int) -> Header:
     """LINKTYPE_LINUX_SLL and SLL2: a protocol field and the sender's address."""
     if p + size > e:
@@ -189,7 +189,7 @@ def cooked(buffer: Memory, p: int, e: int, protocol_at: int, address_at: int, si
     return kind, q, source, 0
 
 
-@inlined
+@kernel
 def frame_relay(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """RFC 2427: Q.922 address, control 3, optional padding, then an NLPID."""
     while p < e and not u8(buffer, p) & 1:  # the extension bit ends the address
@@ -216,7 +216,7 @@ def frame_relay(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return LLC_ONLY, p
 
 
-@inlined
+@kernel
 def wrapped(buffer: Memory, p: int, e: int, link: int) -> tuple[int, int]:
     """Capture headers that name the link type of what follows: radiotap, PPI, PKTAP.  Link type and next octet."""
     if link == 127:  # radiotap.org: version, pad, length (little endian)

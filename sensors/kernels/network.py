@@ -7,7 +7,7 @@ and means *to the end of the frame*; a header longer than the total length is no
 
 from __future__ import annotations
 
-from sensors.kernels.compiled import inlined
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.loads import Memory, be16, be32, bump, u8
 from sensors.kernels.reasons import NotCounted, Note
 
@@ -24,7 +24,7 @@ MAX_EXTENSIONS = 8
 Packet = tuple[int, int, int, int, int, int, int]
 
 
-@inlined
+@kernel
 def authentication_header(buffer: Memory, q: int, e: int, left: int) -> tuple[int, int, int]:
     """Step over AH (RFC 4302 2): next protocol, next octet, octets left on the wire; protocol 51 if it is cut."""
     if q + 2 > e:

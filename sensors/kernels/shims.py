@@ -43,7 +43,7 @@ VLAN_NOTE, QINQ_NOTE, MPLS_NOTE = int(Note.VLAN), int(Note.QINQ), int(Note.MPLS)
 PPPOE_NOTE, SHIM_NOTE = int(Note.PPPOE), int(Note.ENCAPSULATED_LINK)
 
 
-@inlined
+@kernel
 def mpls(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """Pop labels to the bottom of the stack (RFC 3032 2.1) and look at the nibble that follows (RFC 4928 2)."""
     for _ in range(MAX_SHIMS):
@@ -66,7 +66,7 @@ def mpls(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return TOO_MANY, p
 
 
-@inlined
+@kernel
 def macsec(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """IEEE 802.1AE-2018 9.3: behind an integrity-only SecTAG the frame goes on in clear."""
     if p + 6 > e:
@@ -79,7 +79,7 @@ def macsec(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return be16(buffer, p), p + 2
 
 
-@inlined
+@kernel
 def nsh(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     """RFC 8300 2.2: length in words of four octets, next protocol."""
     if p + 8 > e:
@@ -97,7 +97,7 @@ def nsh(buffer: Memory, p: int, e: int) -> tuple[int, int]:
     return NO_IP, p
 
 
-@inlined
+@kernel
 def fixed_shim(buffer: Memory, p: int, e: int, kind: int) -> tuple[int, int]:
     """Shims of fixed size with an EtherType at their end; ``(0, p)`` if *kind* is none of them."""
     if kind == 0x893F:  # IEEE 802.1BR E-TAG

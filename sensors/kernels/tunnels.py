@@ -6,7 +6,7 @@ each stays in a *carrier* row, so that nobody hides a crossing by making it look
 
 from __future__ import annotations
 
-from sensors.kernels.compiled import inlined
+from sensors.kernels.compiled import inlined, kernel
 from sensors.kernels.link import ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_PPP, ETHERTYPE_TEB
 from sensors.kernels.loads import Memory, be16, be32, u8
 from sensors.kernels.reasons import Note
@@ -34,7 +34,7 @@ N_IP, N_GTP, N_TEREDO, N_OTHER = (
 Inside = tuple[int, int, int]
 
 
-@inlined
+@kernel
 def nibble_type(buffer: Memory, p: int, e: int) -> int:
     """IPv4 or IPv6 by the version nibble at *p*, 0 for anything else."""
     if p >= e:
@@ -45,7 +45,7 @@ def nibble_type(buffer: Memory, p: int, e: int) -> int:
     return ETHERTYPE_IPV6 if version == 6 else NOT_A_TUNNEL
 
 
-@inlined
+@kernel
 def gre(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 2784, RFC 2890 (key, sequence), RFC 2637 (version 1, PPTP), ERSPAN (draft-foschiano-erspan)."""
     if p + 4 > e:
@@ -77,7 +77,7 @@ def gre(buffer: Memory, p: int, e: int) -> Inside:
     return kind, q, N_GRE  # 0 is a keepalive: nothing inside
 
 
-@inlined
+@kernel
 def gtp(buffer: Memory, p: int, e: int) -> Inside:
     """GTP-U G-PDU (3GPP TS 29.281 5.1, 5.2): optional fields and extension headers, then IP."""
     if p + 20 <= e and u8(buffer, p) & 0xF0 == 0x10 and u8(buffer, p + 1) == 255:  # version 0 (GSM 09.60): 20 octets
@@ -103,7 +103,7 @@ def gtp(buffer: Memory, p: int, e: int) -> Inside:
     return nibble_type(buffer, q, e), q, N_GTP
 
 
-@inlined
+@kernel
 def teredo(buffer: Memory, p: int, e: int) -> Inside:
     """RFC 4380 5.1.1: optional authentication and origin indications, then IPv6."""
     if p + 4 <= e and be16(buffer, p) == 1:
@@ -114,7 +114,7 @@ def teredo(buffer: Memory, p: int, e: int) -> Inside:
     return (kind if kind == ETHERTYPE_IPV6 else NOT_A_TUNNEL), p, N_TEREDO
 
 
-@inlined
+@kernel
 def vxlan(buffer: Memory, p: int, e: int, port: int) -> Inside:
     """RFC 7348 5: the I flag and 8 octets; GPE (draft-ietf-nvo3-vxlan-gpe) names the next protocol."""
     if p + 8 > e or not u8(buffer, p) & 8:
