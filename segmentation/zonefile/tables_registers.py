@@ -9,6 +9,8 @@ from segmentation.zonefile import tables_network as network
 from segmentation.zonefile.vocabulary import NAMES, Form, Table, choice, ident, key, rows, sub
 
 F = Form
+#: The words rules know; a misspelt one would make a line to the Internet look like none.
+LINES = ("closed", "lgwan", "ipsec", "internet", "pppoe", "broadband", "mobile", "public", "public_wlan", "other")
 DEVICE_ROLES = ("firewall", "router", "switch", "sanitizer")
 REVIEW_KINDS = ("lint", "inspection", "audit", "external_audit", "log_review", "external_confirmation")
 
@@ -81,11 +83,11 @@ CONNECTION = Table(
     keys=(
         ident("外部接続の ID", "ID of the connection."),
         *NAMES,
-        key(
+        choice(
             "line",
-            F.STRING,
-            "回線の種類（closed、ipsec、lgwan、internet、pppoe、broadband、mobile、public、public_wlan など）",
-            "Kind of line: closed, ipsec, lgwan, internet, pppoe, broadband, mobile, public, public_wlan …",
+            LINES,
+            "回線の種類。closed は専用線・閉域網、public は公衆回線、public_wlan は公衆無線 LAN",
+            "Kind of line; closed is a leased line or closed network, public a public line, public_wlan a public wireless LAN.",
         ),
         key("encrypted", F.BOOLEAN, "暗号化しているか", "Whether it is encrypted."),
         key("zones", F.STRINGS, "その先のゾーンの ID", "IDs of the zones behind it."),

@@ -11,6 +11,7 @@ from zonefile_samples import SOUND, model, read
 
 from segmentation.model import conduits, gateways, network, registers, zones
 from segmentation.model.addresses import AddressSet
+from segmentation.rules import egress, mn_17, mn_19, nc_09, nc_10, nc_18
 from segmentation.zonefile import tables_crossing, tables_infrastructure, tables_network, tables_registers
 from segmentation.zonefile.vocabulary import Form, Table
 
@@ -125,6 +126,7 @@ def test_everything_is_read() -> None:
         ('download_gateway = "cdr"', 'download_gateway = "crd"', '"crd"', "no gateway 'crd'", "cdr"),
         ("tenant_restriction =", "tenant =", "tenant", "no key 'tenant'", "tenant_restriction"),
         ("antivirus = true", "antivirus = 1", "1", "wrong form", None),
+        ('line = "internet"', 'line = "internt"', '"internt"', "not a value of 'line'", "internet"),
         ("mfa = true", "two_factor = true\n2fa = true", "2fa", "no key '2fa'", "mfa"),
         ("offsite = true", 'offsite = "yes"', '"yes"', "wrong form", None),
         ("support_checked_on =", "support_cheked_on =", "support_cheked_on", "no key", "support_checked_on"),
@@ -182,6 +184,15 @@ def test_no_exception_between_what_can_never_be_joined(a: str, b: str) -> None:
 @pytest.mark.parametrize(("a", "b"), [('"mn"', '"lg"'), ('"lg"', '"in"'), ("[]", '"net"'), ('"mn"', "[]")])
 def test_other_exceptions_are_for_the_policy_to_judge(a: str, b: str) -> None:
     assert read(SOUND + EXCEPTION.format(a=a, b=b)).problems == ()
+
+
+def test_the_lines_rules_ask_about_can_be_written() -> None:
+    known = egress.INTERNET_LINES | nc_18._PUBLIC | nc_09._PROTECTED | mn_19._CLOSED_LINES
+    assert known <= set(tables_registers.LINES)
+
+
+def test_the_protections_rules_ask_about_can_be_written() -> None:
+    assert set(tables_infrastructure.PROTECTIONS) >= nc_10._STRONG | mn_17._ENCRYPTED
 
 
 #: What a field of the model is called in the file where the names differ; "" is not written by people.
