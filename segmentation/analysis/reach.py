@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from segmentation.analysis.reach_fallback import Fallback
 from segmentation.analysis.reach_groups import Passages
 from segmentation.analysis.reach_question import Question, Scope
 from segmentation.analysis.reach_results import (
@@ -136,16 +137,27 @@ def _run(
     for rows in walk:
         groups.add(rows)
     names, scope = question.zoned.names, question.scope
+    passages = groups.result()
     undecided = {pairs[i] for i in walk.undecided}
     if question.plan.rewrites_destination:
         # The destination is not known before DNAT: any zone's answer may be incomplete.
         undecided = {(s, d) for s, _ in undecided for d in range(len(names))}
+    else:
+        fallback = Fallback(question, program, wanted, limits)
+        for pair in sorted(undecided):
+            found = fallback.difference([q for q, p in zip(queries, pairs, strict=True) if p == pair])
+            if found is not None:
+                undecided.discard(pair)
+                kept = (
+                    p for p in passages if not question.differs(p, wanted) or (p.src_zone, p.dst_zone) != question.named(pair)
+                )
+                passages = (*kept, *found)
     return Reach(
         device=scope.device.name,
         family=scope.family,
         hook=scope.hook,
         relation=scope.relation,
-        passages=groups.result(),
+        passages=passages,
         undecided=tuple((names[s], names[d]) for s, d in sorted(undecided)),
         problems=tuple(question.plan.problems),
         filtered=question.plan.filtered,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from segmentation.analysis.program import WITH_PORTS, DevicePlan, build
-from segmentation.analysis.reach_results import Relation
+from segmentation.analysis.reach_results import Passage, Relation
 from segmentation.device.device import Device, Hook
 from segmentation.device.match import CtState, flag_set
 from segmentation.model.addresses import ANY, AddressSet, Family
@@ -113,6 +113,16 @@ class Question:
             return True
         a, b = (self._through[self.zoned.names[z]] for z in (src, dst))
         return bool(a and b) and (a != b or a.size > 1)
+
+    def named(self, pair: tuple[int, int]) -> tuple[str, str]:
+        """The names of two zones given by number."""
+        return self.zoned.names[pair[0]], self.zoned.names[pair[1]]
+
+    def differs(self, passage: Passage, wanted: Op) -> bool:
+        """Whether a passage goes against the decisions: what passes and is not permitted, or is permitted and stopped."""
+        if wanted is Op.DROP or passage.decision < 0:
+            return True
+        return not self.scope.decisions[passage.decision].kind.allows
 
     def _space(self) -> Space:
         builder = SpaceBuilder(self.scope.family, self.plan.interfaces)

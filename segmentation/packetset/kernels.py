@@ -35,6 +35,7 @@ ACCEPT, DROP, JUMP, GOTO, RETURN, NAT, STOP, MARK, DISCARD, UNSURE, NOTE = range
 #: Offsets in ``state``: what survives between two calls of :func:`walk`.
 S_QUERY, S_SP, S_CANDIDATES, S_GROUP, S_GROUP_COUNT, S_STEPS, S_PIECES, S_OPEN = range(8)
 DONE, UNDECIDED = 1, 2
+LONGEST_DOUBTS = 3
 
 
 @njit(cache=True)
@@ -60,6 +61,15 @@ def intern(keys: Ints, slots: Ints, count: Longs, a: int, b: int, c: int) -> int
     keys[i, 2] = c
     slots[h] = i
     return i
+
+
+@njit(cache=True)
+def doubt(keys: Ints, slots: Ints, count: Longs, doubts: int, ref: int) -> int:
+    """The list *doubts* with *ref* appended, unless it is long already: the first few reasons say enough."""
+    length = keys[doubts, 2] if doubts > 0 else 0
+    if length >= LONGEST_DOUBTS:
+        return doubts
+    return intern(keys, slots, count, doubts, ref, length + 1)
 
 
 @njit(cache=True)
@@ -300,7 +310,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
                     if may[found] or op == UNSURE:
                         b[DOUBT] = 1
                         if ref >= 0:
-                            b[DOUBTS] = intern(doubts, doubt_slots, doubt_count, b[DOUBTS], ref, 0)
+                            b[DOUBTS] = doubt(doubts, doubt_slots, doubt_count, b[DOUBTS], ref)
                         if may[found] and not (op == wanted or (wanted == ACCEPT and op == STOP)):
                             stack[sp] = b
                             stack[sp, PC] = found + 1
@@ -357,7 +367,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
                             if nat[r, 5]:
                                 stack[sp, DOUBT] = 1
                                 if ref >= 0:
-                                    stack[sp, DOUBTS] = intern(doubts, doubt_slots, doubt_count, b[DOUBTS], ref, 0)
+                                    stack[sp, DOUBTS] = doubt(doubts, doubt_slots, doubt_count, b[DOUBTS], ref)
                             enter(stack[sp], following, stages, chain_start)
                             sp += 1
                         break

@@ -69,7 +69,7 @@ class Walk:
     def _first_doubt(self, ref: int) -> int:
         from segmentation.packetset import kernels  # noqa: PLC0415 -- numba costs 0.4 s to import
 
-        return int(kernels.intern(self._doubts, self._doubt_slots, self._doubt_count, 0, ref, 0))
+        return int(kernels.doubt(self._doubts, self._doubt_slots, self._doubt_count, 0, ref))
 
     @property
     def undecided(self) -> list[int]:

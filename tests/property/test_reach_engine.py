@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rule_bases import DENY, addresses, base, decision, device
@@ -22,7 +23,9 @@ from segmentation.model.flow import VerdictKind
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.model.services import ANY_SERVICE
+from segmentation.packetset.bdd import PacketSets
 from segmentation.packetset.box import Limits
+from segmentation.packetset.fates import fates
 from segmentation.packetset.program import Ints, Op
 from segmentation.packetset.space import Dim
 from segmentation.packetset.walk import DOUBT, Walk, original_boxes
@@ -240,6 +243,26 @@ def test_what_is_not_passed_is_stopped(fw: Device, packets: list[Packet]) -> Non
             sum(holds(question, [r[:20] for r in passed], packet)) + sum(holds(question, [r[:20] for r in stopped], packet))
             == 1
         )
+
+
+@given(devices())
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_both_layers_agree_on_devices(fw: Device) -> None:
+    """The walk's pieces and the composed diagrams are the same sets, uncertain rules included."""
+    if any(r.action.translation for c in fw.chains.values() for r in c.rules):
+        return
+    question = Question(Scope(fw, [ALLOW], ZONES, 4, Hook.FORWARD, Relation.INITIATE, None, None))
+    queries, _ = question.queries(any_destination=False)
+    sets = PacketSets(question.space)
+    boxes = np.array([q.box for q in queries], np.int32)
+    for program, wanted in ((question.passing_program(), Op.ACCEPT), (question.missing_program([]), Op.DROP)):
+        rows = np.concatenate([*Walk(program, queries, wanted, Limits()), np.zeros((0, 40), np.int32)])
+        found = fates(program, sets, boxes)
+        assert found is not None
+        assert sets.boxes(rows) == (found.passed if wanted is Op.ACCEPT else found.dropped)
+        certain = sets.boxes(rows[rows[:, DOUBT] == 0])
+        other = found.dropped if wanted is Op.ACCEPT else found.passed
+        assert not certain & other
 
 
 def test_the_kernel_runs_uncompiled() -> None:

@@ -9,7 +9,9 @@ from segmentation.device.device import ACCEPT, DROP, RETURN, Action, Device, Hoo
 from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import AddressSet
 from segmentation.model.flow import VerdictKind
+from segmentation.model.intervals import IntervalSet
 from segmentation.model.services import ANY_SERVICE, ServiceTerm
+from segmentation.packetset.box import Limits
 
 ZONES = {"corp": AddressSet.parse("10.20.0.0/16"), "pci": AddressSet.parse("10.10.0.0/16")}
 
@@ -179,3 +181,28 @@ def test_an_uncertain_jump_casts_doubt_only_on_what_its_chain_decides() -> None:
     assert by_port[22].certain
     assert not by_port[8080].certain
     assert [t.en for t in by_port[8080].reasons] == ["addrtype LOCAL"]
+
+
+def test_what_the_walk_cannot_finish_is_decided_by_diagrams() -> None:
+    """The same culprits, and the same verdicts, when the walk may take no more than a few steps."""
+    hosts = [
+        rule(n, match(f"10.20.{n}.0/24", f"10.10.{n}.0/24", proto=6, dport=n), ACCEPT if n % 3 else DROP) for n in range(1, 40)
+    ]
+    fw = device(
+        {"FORWARD": [rule(0, match("10.20.4.0/22"), jump("A")), *hosts], "A": [rule(99, match(proto=17, dport=53), ACCEPT)]}
+    )
+    web = (ServiceTerm(one(6), dst_ports=IntervalSet.of((1, 30))),)
+    decisions = [
+        decision(0, "10.20.0.0/16", "10.10.0.0/16", web, VerdictKind.PERMITTED),
+        decision(1, "", "", (ANY_SERVICE,), VerdictKind.FORBIDDEN),
+    ]
+
+    def culprits(limits: Limits) -> tuple[set[int], tuple[tuple[str, str], ...], PairVerdict]:
+        result = compare(fw, decisions, ZONES, family=4, pairs={("corp", "pci")}, limits=limits)
+        lines = {p.rule.location.line for p in result.passing.passages if p.rule and p.decision == 1}
+        return lines, result.passing.undecided, result.pairs[0].verdict
+
+    full = culprits(Limits())
+    assert full == ({31, 32, 34, 35, 37, 38, 99}, (), PairVerdict.BOTH)
+    assert culprits(Limits(steps=150)) == full
+    assert culprits(Limits(steps=150, nodes=60))[1] == (("corp", "pci"),)
