@@ -14,7 +14,7 @@ import click
 
 from segmentation.commands import exit_codes
 from segmentation.commands.bilingual import command, option
-from segmentation.commands.demo_view import NOTHING, Check, rules_text, shown_finding, table
+from segmentation.commands.demo_view import NOTHING, Check, rules_text, shown_finding, table, with_consequences
 from segmentation.commands.language import current_lang
 from segmentation.model.network import ZoneModel
 from segmentation.model.policy import Policy
@@ -175,7 +175,9 @@ def _lint_gateways(keep: Path, model: ZoneModel, policy: Policy) -> list[Check]:
             missing += [] if shown.witness is not None and shown.clauses else [_missing(rules[0])]
             for line in shown_finding(run, shown, lang):
                 click.echo(line)
-        checks.append(Check(number, title, rules_text(rules), rules_text(sorted({f.rule for f in members})), tuple(missing)))
+        checks.append(
+            Check(number, title, rules_text(rules), with_consequences(rules, (f.rule for f in members)), tuple(missing))
+        )
     rest = tuple(b.lead.message for b in planted)
     checks.append(Check("-", _REST, NOTHING, rules_text(b.lead.rule for b in planted), rest))
     reports: tuple[tuple[str, Format, Lang], ...] = (

@@ -13,6 +13,7 @@ from segmentation.report.width import pad, printable, width
 
 _OK, _WRONG = Text("一致", "as expected"), Text("不一致", "DIFFERENT")
 _COLUMNS = (Text("番号", "no."), Text("内容", "what"), Text("期待", "expected"), Text("結果", "found"), Text("判定", "verdict"))
+_AND_MORE = Text("{rules} ほか", "{rules} and more")
 NOTHING = Text("指摘なし", "no finding")
 
 
@@ -31,6 +32,13 @@ def rules_text(rules: Iterable[str]) -> Text:
     """Rules by name, or the words for none."""
     joined = ", ".join(dict.fromkeys(rules))
     return Text(joined, joined) if joined else NOTHING
+
+
+def with_consequences(expected: Iterable[str], found: Iterable[str]) -> Text:
+    """The expected rules that were found, and whether the same cause broke more of them."""
+    wanted, had = list(expected), set(found)
+    text = rules_text(r for r in wanted if r in had)
+    return _AND_MORE.format(rules=text) if had - set(wanted) else text
 
 
 def other(lang: Lang) -> Lang:

@@ -95,6 +95,17 @@ def test_events_and_metrics_agree_with_the_report(japanese: tuple[Path, subproce
         assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def _table(text: str) -> list[str]:
+    """The table of expected and found, in a page or in what the demonstration prints."""
+    lines = text.splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("4. "))
+    return [line.rstrip() for line in lines[first : lines.index("", first)]]
+
+
+def test_the_readme_shows_what_is_printed(japanese: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    assert _table((ROOT / "README.ja.md").read_text("utf-8")) == _table(japanese[1].stdout)
+
+
 def test_outputs_are_private(japanese: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     folder, _ = japanese
     assert {oct(p.stat().st_mode & 0o777) for p in folder.rglob("*") if p.is_file()} == {"0o600"}
@@ -102,7 +113,7 @@ def test_outputs_are_private(japanese: tuple[Path, subprocess.CompletedProcess[s
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Two days instead of a month, in this process."""
+    """Four days instead of a month, in this process."""
     monkeypatch.setattr(packets, "clean_month", functools.partial(clean_month, days=4))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEKISHO_LANG", "en")
@@ -118,6 +129,7 @@ def test_english_and_byte_identical_again(quick: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out == said
     assert "Every planted fault was found, and nothing else." in said
     assert "(ja) [重大] LG-02  " in said
+    assert _table((ROOT / "README.md").read_text("utf-8")) == _table(said)
     # Over its own output it does the same.
     assert cli.main(["demo", "--keep", "out"]) == 0
     assert _tree(quick / "out") == first
