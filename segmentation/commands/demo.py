@@ -83,6 +83,7 @@ _ZONES = Text("ゾーン定義", "zone model")
 _V08 = Text("無害化装置がパケットを転送する", "The file sanitizer forwards packets")
 _V09 = Text("インターネット接続系からLGWAN接続系へのメールの許可", "Mail permitted from the Internet side into the LGWAN side")
 _REST = Text("そのほかの新しい違反", "Any other new violation")
+_NOT_UNDERSTOOD = Text("理解できない行が {n} 行あります。", "{n} lines were not understood.")
 _UNREAD = Text("読めない設定: {message}", "A configuration could not be read: {message}")
 
 
@@ -178,8 +179,10 @@ def _lint_gateways(keep: Path, model: ZoneModel, policy: Policy) -> list[Check]:
         checks.append(
             Check(number, title, rules_text(rules), with_consequences(rules, (f.rule for f in members)), tuple(missing))
         )
-    rest = tuple(b.lead.message for b in planted)
-    checks.append(Check("-", _REST, NOTHING, rules_text(b.lead.rule for b in planted), rest))
+    rest = [b.lead.message for b in planted]
+    if unread := run.not_understood + repaired.not_understood:
+        rest.append(_NOT_UNDERSTOOD.format(n=unread))
+    checks.append(Check("-", _REST, NOTHING, rules_text(b.lead.rule for b in planted), tuple(rest)))
     reports: tuple[tuple[str, Format, Lang], ...] = (
         ("lint.json", "json", lang),
         ("lint.sarif", "sarif", lang),
