@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from segmentation.analysis.reach_groups import Passages
+from segmentation.analysis.reach_groups import Decider, Passages
 from segmentation.analysis.reach_question import Question
 from segmentation.analysis.reach_results import Passage
 from segmentation.packetset.bdd import BudgetExceededError, PacketSet, PacketSets
@@ -30,6 +30,8 @@ class Fallback:
         self._program = program
         self._wanted = wanted
         self._limits = limits
+        self._point = dataclasses.replace(limits, stack=min(limits.stack, 4096))
+        self._decider = Decider(question.plan)
 
     def difference(self, queries: Sequence[Query]) -> tuple[Passage, ...] | None:
         """Passages for all packets of *queries* (of one zone pair) that differ from the decisions; ``None``: not decided.
@@ -79,8 +81,8 @@ class Fallback:
         for d in Dim:
             rank = lowest[d][0] if d in lowest else 0
             box[2 * d] = box[2 * d + 1] = rank
-        walk = Walk(self._program, [Query(tuple(box), query.tag, query.doubt)], self._wanted, self._limits)
-        groups = Passages(self._question, walk)
+        walk = Walk(self._program, [Query(tuple(box), query.tag, query.doubt)], self._wanted, self._point, table=1 << 12)
+        groups = Passages(self._question, walk, self._decider)
         for rows in walk:
             groups.add(rows)
         ordered = sorted(groups.result(), key=lambda p: not p.certain)

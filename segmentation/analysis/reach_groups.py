@@ -37,12 +37,12 @@ class _Group:
 class Passages:
     """Collects blocks of result rows of one walk."""
 
-    def __init__(self, question: Question, walk: Walk) -> None:
+    def __init__(self, question: Question, walk: Walk, decider: Decider | None = None) -> None:
         self._question = question
         self._walk = walk
         self._deciders: dict[int, int] = {}
         self._groups: dict[tuple[int, ...], _Group] = {}
-        self._pick = _Decider(question.plan)
+        self._pick = decider or Decider(question.plan)
 
     def add(self, rows: Ints) -> None:
         """Take a block of result rows, int32[k, 40]."""
@@ -149,7 +149,7 @@ class Passages:
         return out if len(out) <= limit else None
 
 
-class _Decider:
+class Decider:
     """Picks, from the references on a trace, the one that decided at the hook asked about."""
 
     def __init__(self, plan: DevicePlan) -> None:

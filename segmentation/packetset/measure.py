@@ -52,7 +52,7 @@ def _disjoint(boxes: Ints) -> Ints | None:
     """The same union as disjoint boxes.  Every box gives up what an earlier, larger one holds already."""
     extents = boxes[:, 1::2].astype(np.float64) - boxes[:, 0::2] + 1
     order = np.argsort(-extents.prod(axis=1), kind="stable")
-    out = np.zeros((_MOST_PIECES, boxes.shape[1]), np.int32)
+    out = np.empty((_MOST_PIECES, boxes.shape[1]), np.int32)
     n = 0
     for box in boxes[order]:
         earlier = out[:n]
@@ -66,7 +66,7 @@ def _disjoint(boxes: Ints) -> Ints | None:
             return None
         out[n : n + len(parts)] = parts
         n += len(parts)
-    return out[:n]
+    return out[:n].copy()
 
 
 def _subtract(parts: Ints, hole: Ints) -> Ints:

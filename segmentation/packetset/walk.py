@@ -35,18 +35,20 @@ class Query:
 class Walk:
     """Iterate over it once to get blocks of result rows, int32[k, 40], in the order of the queries.
 
-    *wanted* is :attr:`Op.ACCEPT` for what passes, :attr:`Op.DROP` for what is stopped.
+    *wanted* is :attr:`Op.ACCEPT` for what passes, :attr:`Op.DROP` for what is stopped.  *table* bounds the number of
+    different traces and frames, a power of two: a walk of one packet needs few.
     """
 
-    def __init__(self, program: Program, queries: Sequence[Query], wanted: Op, limits: Limits) -> None:
+    def __init__(self, program: Program, queries: Sequence[Query], wanted: Op, limits: Limits, *, table: int = _TABLE) -> None:
         self.program = program
         self.wanted = wanted
         self.limits = limits
-        self._traces = np.zeros((_TABLE, 3), np.int32)
-        self._doubts = np.zeros((_TABLE >> 3, 3), np.int32)
+        self._table = table
+        self._traces = np.zeros((table, 3), np.int32)
+        self._doubts = np.zeros((table >> 3, 3), np.int32)
         self._status = np.zeros(len(queries), np.int8)
         self._doubt_count = np.zeros(1, np.int64)
-        self._doubt_slots = np.zeros(_TABLE >> 2, np.int32)
+        self._doubt_slots = np.zeros(table >> 2, np.int32)
         # Queries with one source go together: the kernel then scans all instructions once for the whole group.
         order = sorted(range(len(queries)), key=lambda i: (queries[i].box[4:6], queries[i].box[0:2], i))
         self._order = np.array(order, np.int64)
@@ -101,12 +103,12 @@ class Walk:
         state = np.zeros(8, np.int64)
         state[kernels.S_GROUP] = -1
         stages = np.array([[s.chain, s.default, s.ref, s.restore_source] for s in p.stages], np.int32).reshape(-1, 4)
-        stack = np.zeros((self.limits.stack + 24, ROW), np.int32)
+        stack = np.empty((self.limits.stack + 24, ROW), np.int32)
         among, cand = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        frames, frame_slots = np.zeros((_TABLE, 3), np.int32), np.zeros(2 * _TABLE, np.int32)
-        trace_slots = np.zeros(2 * _TABLE, np.int32)
+        frames, frame_slots = np.zeros((self._table, 3), np.int32), np.zeros(2 * self._table, np.int32)
+        trace_slots = np.zeros(2 * self._table, np.int32)
         frame_count, trace_count = np.zeros(1, np.int64), np.zeros(1, np.int64)
-        out = np.zeros((_BLOCK, ROW), np.int32)
+        out = np.empty((min(_BLOCK, self._table), ROW), np.int32)
         while state[kernels.S_QUERY] < len(self._rows):
             k = kernels.walk(
                 p.rows, columns, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
