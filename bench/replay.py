@@ -227,12 +227,14 @@ def report(capture: Path, truth: dict[str, Any], mine: Run, others: list[Run], a
         f"`{capture.name}`: {packets:,} packets, {capture.stat().st_size:,} octets, {truth['flows']:,} flows, seed "
         f"{truth['args']['seed']}. Each program in a fresh process, file in the page cache, best run by time of the pass."
     )
-    head = ["program", "Mpps", "pass s", "CPU s", "RSS MB", "ours is", "remarks"]
+    head = ["program", "Mpps", "pass s", "CPU s", "M packets a CPU s", "RSS MB", "ours is", "remarks"]
     lines = [BEGIN, "## Replay", "", when, "", what, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for run in [mine, *others]:
         rate = packets / run.seconds / 1e6
         ratio = "" if run is mine else f"{run.seconds / mine.seconds:.2f}x"
-        lines.append(f"| {run.name} | {rate:.2f} | {run.seconds:.2f} | {run.cpu:.2f} | {run.rss} | {ratio} | {run.note} |")
+        lines.append(
+            f"| {run.name} | {rate:.2f} | {run.seconds:.2f} | {run.cpu:.2f} | {packets / run.cpu / 1e6:.2f} | {run.rss} | {ratio} | {run.note} |"
+        )
     lines += ["", f"Not installed, therefore not measured: {', '.join(absent) or 'none'}.", END]
     return "\n".join(lines) + "\n"
 

@@ -65,6 +65,8 @@ class CaptureReader:
         self._done = False
         weakref.finalize(self, self._source.close)  # where nobody asks for the summary
         self._digest: tuple[int, str] | None = None
+        if self._source.ended:  # a small file is held no longer: thousands may be opened before the first is walked
+            self._finish()
 
     def __iter__(self) -> Iterator[Block]:
         """Yield blocks; each is valid until the next is asked for."""

@@ -233,6 +233,16 @@ def test_the_summary_is_refused_before_the_end(tmp_path: Path) -> None:
     assert reader.summary().packets == 5
 
 
+def test_a_small_file_is_closed_before_it_is_walked(tmp_path: Path) -> None:
+    descriptors = Path("/proc/self/fd")
+    path = written(tmp_path, classic(FRAMES))
+    before = len(list(descriptors.iterdir()))
+    readers = [open_capture(path) for _ in range(50)]
+    assert len(list(descriptors.iterdir())) == before
+    assert [sum(len(b) for b in r) for r in readers] == [5] * 50
+    assert readers[-1].summary().sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_a_large_file_does_not_need_its_size_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "large.pcap"
     with path.open("wb") as file:  # 768 MiB of frames of 256 KiB, their inside a hole
