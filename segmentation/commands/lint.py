@@ -14,7 +14,7 @@ from segmentation.commands import exit_codes
 from segmentation.commands.basis import Basis, basis_options, load_basis
 from segmentation.commands.bilingual import command, option
 from segmentation.commands.language import current_lang
-from segmentation.commands.lint_inputs import Refused, read_devices
+from segmentation.commands.lint_inputs import VENDORS, Refused, read_devices
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
@@ -62,7 +62,7 @@ _NO_SUCH_DEVICE = Text(
 @command("lint", _ABOUT)
 @click.argument("configs", metavar="CONFIG...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @basis_options
-@option("--vendor", text=_VENDOR, type=click.Choice(["nftables", "iptables"]))
+@option("--vendor", text=_VENDOR, type=click.Choice(list(VENDORS)))
 @option("--device", text=_DEVICE, metavar="NAME")
 @reporting_options
 @option("--witness-pcap", text=_WITNESS, type=click.Path(path_type=Path, dir_okay=False))

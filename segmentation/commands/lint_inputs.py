@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import importlib
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ _MIXED = Text(
     "{files} は形式が異なるため、一つの装置として読めません。",
     "{files} are in different formats and cannot be read as one device.",
 )
+#: Formats of routers and firewalls that are read as one device, with the vendor package that reads each.
+_PACKAGES: dict[Format, str] = {Format.FORTIOS: "fortios", Format.RTX: "rtx", Format.ASA: "asa", Format.IOS: "ios"}
+#: The format that ``--vendor`` stands for, where a text is not recognised by itself or is taken for another's.
+VENDORS: dict[str, Format] = {"nftables": Format.NFT, "iptables": Format.IPTABLES} | {p: f for f, p in _PACKAGES.items()}
 _INCLUDE = re.compile(r"^\s*include\s+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
 
@@ -88,8 +93,10 @@ def _read(path: Path, model: ZoneModel | None, vendor: str | None) -> _File | Re
         if vendor is None:
             lead = str(path) + ": "
             return Refused(Text(lead + found.message.ja, lead + found.message.en))
-        return _File(path, source, Format.NFT if vendor == "nftables" else Format.IPTABLES, device_of(path, model))
+        return _File(path, source, VENDORS[vendor], device_of(path, model))
     form = found.format
+    if vendor is not None and (VENDORS[vendor] in _PACKAGES or form in _PACKAGES):
+        form = VENDORS[vendor]
     if vendor == "nftables" and form in IPTABLES_FORMATS:
         form = Format.NFT
     elif vendor == "iptables" and form not in IPTABLES_FORMATS:
@@ -171,6 +178,12 @@ def _parse(name: str, files: Sequence[_File]) -> Device | Refused:
         return Refused(_MIXED.format(files=listed), usage=True)
     shown = name or PurePath(files[0].path).name
     sources = [f.source for f in files]
+    package = _PACKAGES.get(files[0].form)
+    if package is not None:
+        if any(f.form is not files[0].form for f in files):
+            return Refused(_MIXED.format(files=listed), usage=True)
+        made: Device = importlib.import_module(f"segmentation.vendors.{package}").parse(sources)
+        return dataclasses.replace(made, name=shown)
     # ruff: noqa: PLC0415 - each vendor's reader is loaded when a file of it is given
     if not files[0].is_iptables:
         from segmentation.vendors import nftables

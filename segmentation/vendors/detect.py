@@ -18,6 +18,10 @@ class Format(enum.StrEnum):
     IPSET = "ipset"  # ipset save
     NFT = "nft"  # nft list ruleset
     NFT_JSON = "nft-json"  # nft -j list ruleset
+    ASA = "asa"  # Cisco ASA
+    IOS = "ios"  # Cisco IOS, IOS-XE, NX-OS, Arista EOS
+    FORTIOS = "fortios"  # FortiGate backup, or show
+    RTX = "rtx"  # show config of a Yamaha RT series router
 
 
 #: Formats that are read together as one iptables device.
@@ -51,18 +55,35 @@ _NFT_LINE = re.compile(
     r"(?:add |create )?table (?:(?:ip|ip6|inet|arp|bridge|netdev) )?[^\s{;<]+ *(?:\{|;|$)|(?:flush|list) ruleset\b"
     r"|#!.*\bnft\b|(?:add |insert )(?:rule|chain|set|map) (?:ip|ip6|inet)\b|(?:define|include) "
 )
+_RTX_LINE = re.compile(
+    r"#\s+(?:RTX|NVR|FWX|vRX)\d*\s+(?:BootROM |Rev)"
+    r"|(?:ip|ipv6) filter (?:\d+ (?:pass|reject|restrict)|dynamic \d+ |set \S+ (?:in|out) )"
+    r"|(?:ip|ipv6) (?:(?:lan|wan|bridge|vlan|tunnel|pp)\d+(?:[/.]\d+)?|pp|tunnel) (?:address|secure filter|nat descriptor) "
+    r"|nat descriptor (?:type|address|static|masquerade) |(?:pp|tunnel) select (?:\d+|anonymous)\s*$"
+)
+_FORTIOS_LINE = re.compile(
+    r"#config-version=F|config (?:firewall |system (?:global|interface|settings|zone|admin)\b|vdom\s*$|global\s*$)"
+)
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
 
+#: Lines of the Cisco-like formats, and those that only an ASA writes.
+_CISCO_LINE = re.compile(
+    r"service timestamps |boot-start-marker\b|(?:no )?ip access-list (?:standard|extended) |access-list \d+ (?:permit|deny) "
+    r"|(?:no )?(?:ip|ipv4|ipv6) access-list \S+$|object-group (?:network|service|ip|icmp-type|protocol|group) "
+    r"|interface (?:(?:(?:(?:Ten|Forty|Hundred|TwentyFive)?Gig(?:abit)?E|FastE|HundredGigE|TwoGigabitE|E)thernet|Vlan"
+    r"|Port-channel)\s?\d|eth\d+$)"
+    r"|class-map type inspect |zone-pair security |feature [a-z-]+$|traffic-policies$|ip cef$|line vty \d|ip community-list "
+)
+_ASA_LINE = re.compile(
+    r"^(?:: Saved|(?:ASA|PIX) Version |! This is an ASA device|same-security-traffic |\s*nameif \S|object network \S"
+    r"|access-list \S+ (?:line \d+ )?(?:extended|ethertype|webtype|remark|standard) "
+    r"|access-group \S+ (?:global|(?:in|out) interface )|clear configure access-list )",
+    re.MULTILINE,
+)
 #: Other vendors' telling lines: what an officer may hand in by mistake, or too early.
 _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
-    (re.compile(r"#config-version=F|config (?:firewall|system) "), Text("FortiOS", "FortiOS")),
-    (re.compile(r"(?:ASA|PIX) Version |same-security-traffic |object-group (?:network|service) "),
-     Text("Cisco ASA", "Cisco ASA")),
-    (re.compile(r"ip access-list (?:standard|extended) |access-list \d+ (?:permit|deny) |service timestamps "),
-     Text("Cisco IOS 系", "Cisco IOS or similar")),
     (re.compile(r"set (?:security|interfaces|firewall|system) |## Last (?:commit|changed):"), Text("Junos", "Junos")),
-    (re.compile(r"ip filter \d+ |ip lan\d+ address |# RTX\d+"), Text("ヤマハ RTX", "Yamaha RTX")),
     (re.compile(r"<config version=\"|<\?xml "), Text("XML(PAN-OS など)", "XML (such as PAN-OS)")),
     (re.compile(r"Chain [^\s]+ \(policy "), Text("iptables -L の画面表示", "the display of iptables -L")),
     (re.compile(r"(?:/\S*/)?ip6?tables +-|(?:/\S*/)?\bipset +-"),
@@ -71,9 +92,11 @@ _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
 _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
-    "nft list ruleset、nft -j list ruleset の出力です。機器でこれらを実行した結果を指定してください。",
+    "nft list ruleset、nft -j list ruleset の出力と、Cisco ASA、IOS、NX-OS、Arista EOS の設定です。"
+    "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
-    "nft list ruleset and nft -j list ruleset. Give the result of one of these, run on the device.",
+    "nft list ruleset and nft -j list ruleset, and configurations of Cisco ASA, IOS, NX-OS and Arista EOS. "
+    "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
 
@@ -94,6 +117,8 @@ def detect(text: str) -> Recognised | NotRecognised:
         if found is not None:
             if found is Format.IPTABLES:
                 found = _family(text)
+            elif found is Format.IOS and _ASA_LINE.search(text[:2_000_000]):
+                found = Format.ASA
             return Recognised(found, number)
         if stripped.startswith(("#", "!", ";")) and not stripped.startswith("#config-version"):
             first = first or (number, stripped)
@@ -118,6 +143,12 @@ def _by_line(line: str) -> Format | None:
         return Format.IPSET
     if _NFT_LINE.match(line):
         return Format.NFT
+    if _FORTIOS_LINE.match(line):
+        return Format.FORTIOS
+    if _RTX_LINE.match(line):
+        return Format.RTX
+    if _CISCO_LINE.match(line) or _ASA_LINE.match(line):
+        return Format.IOS
     return None
 
 

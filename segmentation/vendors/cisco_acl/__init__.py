@@ -1,0 +1,1 @@
+"""What the Cisco-like formats (IOS, NX-OS, EOS, ASA) share: lines in blocks, object groups, access-list entries."""

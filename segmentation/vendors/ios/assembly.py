@@ -1,0 +1,180 @@
+"""What was read into the device: base chains of ingress lists, zones, translation and egress lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.device.match import ANY_PACKET, InterfaceMatch, Match
+from segmentation.model.addresses import FAMILIES, AddressSet, Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
+from segmentation.vendors.cisco_acl import reasons
+from segmentation.vendors.cisco_acl.lines import Line
+from segmentation.vendors.cisco_acl.lists import AccessList
+from segmentation.vendors.ios.interfaces import Interface
+from segmentation.vendors.ios.parser import Parser
+from segmentation.vendors.reading import SourceText
+
+#: The order of a packet's way through a router: ingress list, translation from outside, zone pairs, egress list
+#: ("NAT Order of Operation", Cisco document 6209).
+_INGRESS, _NAT, _ZONES, _EGRESS = 0, 10, 20, 100
+
+
+def parse(texts: Sequence[SourceText], name: str = "") -> Device:
+    """Read the configuration of one router or switch.
+
+    *name* is the device's name, by default its hostname or the first file.  Never raises: what has no meaning is in
+    ``not_understood``, and an entry it stands in is kept and marked uncertain.
+    """
+    parser = Parser()
+    parser.read(texts)
+    return _Assembly(parser, texts).device(name)
+
+
+class _Assembly:
+    """Chains under construction."""
+
+    def __init__(self, parser: Parser, texts: Sequence[SourceText]) -> None:
+        self.parser = parser
+        self.texts = texts
+        self.chains: dict[str, Chain] = {}
+        self.bases: list[BaseChain] = []
+        self.applied: set[tuple[Family, str]] = set()
+        self.notes: list[str] = []
+        self.start = Location(texts[0].name if texts else "", 1)
+
+    def device(self, name: str) -> Device:
+        """Everything put together."""
+        parser = self.parser
+        for family in FAMILIES:
+            self._filters(family, "in", _INGRESS, (Hook.FORWARD, Hook.INPUT))
+            self._filters(family, "out", _EGRESS, (Hook.FORWARD,))
+        self._zones()
+        self._translations()
+        self._unapplied()
+        return Device(
+            name=name or parser.hostname or (self.texts[0].name if self.texts else ""),
+            vendor=parser.dialect,
+            inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in self.texts),
+            chains=self.chains,
+            base_chains=tuple(sorted(self.bases, key=lambda b: (b.hook, b.priority, b.chain))),
+            sets=tuple(
+                NamedSet(name=g.name, location=g.location, size=len(g.addresses) + len(g.terms) + len(g.members), used=g.used)
+                for table in (parser.objects.networks, parser.objects.services)
+                for g in table.values()
+            ),
+            interfaces=tuple(i.info() for i in parser.interfaces.values()),
+            not_understood=parser.problems.listed(),
+            notes=tuple(self.notes),
+        )  # fmt: skip
+
+    def _base(self, chain: Chain, family: Iterable[Family], priority: int, hooks: Sequence[Hook], kind: str = "filter") -> None:
+        self.chains[chain.name] = chain
+        # A base chain names every interface of the configuration; packets come in by no other.
+        policy = ACCEPT if not self.parser.interfaces or kind == "nat" else DROP
+        for hook in hooks:
+            self.bases.append(
+                BaseChain(
+                    chain=chain.name,
+                    hook=hook,
+                    priority=priority,
+                    policy=policy,
+                    families=frozenset(family),
+                    kind=kind,
+                    location=self.start,
+                )
+            )
+
+    def _filters(self, family: Family, direction: str, priority: int, hooks: Sequence[Hook]) -> None:
+        """The base chain of one direction: every filtered interface leads to its list, all others pass."""
+        interfaces = [i for i in self.parser.interfaces.values() if i.forwards]
+        if not self.parser.interfaces:
+            self._fragment(family, direction, priority, hooks)
+            return
+        rules: list[Rule] = []
+        unfiltered: list[Interface] = []
+        for interface in interfaces:
+            named = interface.filters.get((direction, family))
+            if named:
+                rules += self._applied(interface, family, direction, named)
+            elif interface.passes(family):
+                unfiltered.append(interface)
+        word = "ip access-group" if family == 4 else "ipv6 traffic-filter"
+        if unfiltered:
+            listed = ", ".join(i.name for i in unfiltered[:8]) + (" …" if len(unfiltered) > 8 else "")
+            match = _through(direction, tuple(i.name for i in unfiltered))
+            text = f"implicit: no {word} {direction} on {listed}, everything passes"
+            rules.append(_rule(unfiltered[0].line.location, match, ACCEPT, text, family))
+        chain = Chain(name=f"{'ip' if family == 4 else 'ipv6'} {direction}", rules=tuple(rules), location=self.start)
+        if direction == "in" or any(r.action.verb is not Verb.ACCEPT for r in rules):
+            self._base(chain, (family,), priority, hooks)
+
+    def _applied(self, interface: Interface, family: Family, direction: str, named: list[tuple[str, Line]]) -> list[Rule]:
+        match = _through(direction, (interface.name,))
+        out: list[Rule] = []
+        for i, (name, line) in enumerate(named):
+            acl = self.parser.lists.get((family, name))
+            if acl is None or not acl.entries:
+                # A list that does not exist, or has no entry, permits everything (IOS Security Configuration Guide: Access
+                # Control Lists, "IP Access List Overview"; NX-OS Security Command Reference, "ip access-group").
+                self.parser.problems.report(line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL))
+                out.append(_rule(line.location, match, ACCEPT, f"{line.text} (not defined: everything passes)", family))
+                continue
+            self.applied.add((family, name))
+            verb = Verb.GOTO if i == len(named) - 1 else Verb.JUMP
+            out.append(_rule(line.location, match, Action(verb=verb, target=self._list(acl, family)), line.text, family))
+        return out
+
+    def _list(self, acl: AccessList, family: Family) -> str:
+        name = f"{'ip' if family == 4 else 'ipv6'} access-list {acl.name}"
+        if name not in self.chains:
+            self.chains[name] = acl.chain(name)
+        return name
+
+    def _fragment(self, family: Family, direction: str, priority: int, hooks: Sequence[Hook]) -> None:
+        """A file of lists without interfaces: a single list of a family is taken to filter everything."""
+        lists = [acl for (f, _), acl in self.parser.lists.items() if f == family and acl.entries]
+        if direction == "out" or not lists:
+            return
+        if len(lists) > 1:
+            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED)
+            return
+        self.applied.add((family, lists[0].name))
+        self.notes.append(f"no interfaces: access list {lists[0].name} was taken to filter all IPv{family} traffic")
+        chain = lists[0].chain(f"{'ip' if family == 4 else 'ipv6'} access-list {lists[0].name}")
+        self._base(chain, (family,), priority, hooks)
+
+    def _zones(self) -> None:
+        chains, rules = self.parser.zones.chains(self.parser.interfaces, self.parser.lists)
+        if rules:
+            self.chains |= chains
+            self._base(Chain(name="zone pairs", rules=tuple(rules), location=self.start), FAMILIES, _ZONES, (Hook.FORWARD,))
+
+    def _translations(self) -> None:
+        outside = tuple(i.name for i in self.parser.interfaces.values() if i.nat == "outside")
+        own = {
+            i.name: AddressSet(v4=IntervalSet.from_iter((a, a) for f, a, _ in i.addresses if f == 4))
+            for i in self.parser.interfaces.values()
+        }
+        rules = tuple(self.parser.translations.destinations(outside, own))
+        if rules:
+            chain = Chain(name="ip nat", rules=rules, location=self.start)
+            self._base(chain, (4,), _NAT, (Hook.FORWARD,), kind="nat")
+
+    def _unapplied(self) -> None:
+        """Lists that filter nowhere stay as chains that nothing calls, unless something else uses them."""
+        elsewhere = self.parser.words_elsewhere | self.parser.zones.used_lists
+        for (family, name), acl in self.parser.lists.items():
+            if (family, name) not in self.applied and name not in elsewhere and acl.entries:
+                self._list(acl, family)
+
+
+def _through(direction: str, names: tuple[str, ...]) -> Match:
+    if direction == "in":
+        return Match(in_interface=InterfaceMatch(names))
+    return Match(out_interface=InterfaceMatch(names)) if names else ANY_PACKET
+
+
+def _rule(location: Location, match: Match, action: Action, text: str, family: Family) -> Rule:
+    return Rule(match=match, action=action, location=location, text=text, families=frozenset({family}))
