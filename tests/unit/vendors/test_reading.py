@@ -159,7 +159,7 @@ def test_formats_are_recognised(text: str, found: Format) -> None:
         ("#config-version=FGT60E-7.2\nconfig system global\n", "FortiOS"), ("ip access-list extended X\n", "Cisco IOS"),
         ("Chain INPUT (policy ACCEPT)\ntarget prot\n", "iptables -L"),
         ("#!/bin/sh\niptables -A INPUT -j DROP\n", "shell script"),
-        ("ip filter 1 pass * *\n", "RTX"), ("set security zones security-zone trust\n", "Junos"), ("", "unknown"),
+        ("set security zones security-zone trust\n", "Junos"), ("", "unknown"),
         ("こんにちは\n", "unknown"), ('{"a": 1}', "unknown"), ("table <blocked> { 10.0.0.0/8 }\n", "unknown"),
     ],
 )  # fmt: skip
