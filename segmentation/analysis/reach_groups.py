@@ -19,6 +19,7 @@ from segmentation.packetset.walk import DOUBT, DOUBTS, REWRITTEN, SLOT0, SLOT1, 
 
 #: Rows kept of one passage: for an exact count where boxes overlap in the five-tuple, and to show some.
 _KEPT_ROWS = 1024
+_COUNTED_IF_UNCERTAIN = 64  # what only may pass is counted exactly while that is cheap
 _SHOWN_BOXES = 8
 _SHOWN_REASONS = 8
 
@@ -107,7 +108,7 @@ class Passages:
         rows = np.concatenate(group.rows) if len(group.rows) > 1 else group.rows[0]
         before = original_boxes(rows)
         packets, exact = group.volume, group.elsewhere is not None and not doubt
-        if not exact and group.total == len(rows):
+        if not exact and group.total == len(rows) <= (_COUNTED_IF_UNCERTAIN if doubt else _KEPT_ROWS):
             counted = count_five_tuples(space, before)
             if counted is not None:
                 packets, exact = counted, True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rule_bases import DENY, addresses, base, decision, device, host, jump, match, one, rule
 
 from segmentation.analysis.reach import PairVerdict, Relation, compare, missing, passing
+from segmentation.analysis.reach_question import Question, Scope
 from segmentation.device.device import ACCEPT, DROP, RETURN, Action, Device, Hook, Translation, Verb
 from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import AddressSet
@@ -206,3 +207,45 @@ def test_what_the_walk_cannot_finish_is_decided_by_diagrams() -> None:
     assert full == ({31, 32, 34, 35, 37, 38, 99}, (), PairVerdict.BOTH)
     assert culprits(Limits(steps=150)) == full
     assert culprits(Limits(steps=150, nodes=60))[1] == (("corp", "pci"),)
+
+
+def test_ipv6_is_a_universe_of_its_own() -> None:
+    """128-bit addresses cost and count as exactly as 32-bit ones; rules of the other family do not exist."""
+    zones = {"a": AddressSet.parse("2001:db8:1::/48"), "b": AddressSet.parse("2001:db8:2::/48")}
+    fw = device(
+        {
+            "FORWARD": [
+                rule(1, match("2001:db8:1::1", proto=6, dport=22), DROP),
+                rule(2, match("2001:db8:1::/64", "2001:db8:2::/64", proto=6, dport=22), ACCEPT),
+            ]
+        }
+    )
+    (p,) = passing(fw, [DENY], zones, family=6, pairs={("a", "b")}).passages
+    assert p.packets == (2**64 - 1) * 2**64 * 65536
+    assert p.packets_exact
+    assert p.witness.family == 6
+    assert passing(device({"FORWARD": []}), [DENY], zones, family=6).passages == ()
+
+
+def test_a_device_without_filter_passes_everything() -> None:
+    reach = passing(device({}, base("PREROUTING", Hook.PREROUTING)), [DENY], ZONES, family=4, pairs={("corp", "pci")})
+    assert not reach.filtered
+    open_device = device({"PRE": []}, base("PRE", Hook.PREROUTING, -300, ACCEPT))
+    reach = passing(open_device, [DENY], ZONES, family=4, pairs={("corp", "pci")})
+    assert not reach.filtered
+    assert reach.passages
+    assert all(p.rule is None and p.policy is None for p in reach.passages)
+
+
+def test_many_intervals_on_both_sides_do_not_multiply() -> None:
+    """Sets of thousands of hosts times each other: the program grows with their sum."""
+    some = IntervalSet.from_iter((host("10.20.0.0") + 2 * i,) * 2 for i in range(3000))
+    others = IntervalSet.from_iter((host("10.10.0.0") + 2 * i,) * 2 for i in range(3000))
+    both = Match(fields={Field.SRC: some, Field.DST: others, Field.PROTO: one(6), Field.DPORT: one(22)})
+    fw = device({"FORWARD": [rule(1, both, ACCEPT)]})
+    scope = Scope(fw, [DENY], ZONES, 4, Hook.FORWARD, Relation.INITIATE, None, None)
+    assert len(Question(scope).passing_program().rows) < 7000
+    pairs = {("corp", "pci")}
+    inside = {"corp": AddressSet.parse("10.20.0.0/27"), "pci": AddressSet.parse("10.10.0.0/27")}
+    (p,) = passing(fw, [DENY], inside, family=4, pairs=pairs).passages
+    assert p.packets == 16 * 16 * 65536
