@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segmentation.model.addresses import FAMILIES, Address, Family, Mac
 from segmentation.model.network import ZoneModel
@@ -44,6 +44,7 @@ class City:
     model: ZoneModel
     zonemap: ZoneMap
     _macs: dict[tuple[Family, int], Mac]
+    _reached: dict[Address, tuple[int, Mac]] = field(default_factory=dict)  # where each address has been found to be
 
     @classmethod
     def of(cls, model: ZoneModel) -> City:
@@ -64,11 +65,14 @@ class City:
 
     def mac(self, address: Address) -> Mac:
         """The MAC that speaks for *address* on the segment where it is reached."""
-        registered = self._macs.get((address.family, address.value))
-        beyond = self._beyond(address)
-        if beyond is not None and registered != beyond[1]:
-            return beyond[1]
-        return registered or Mac(_UNLISTED | address.value & 0xFFFF)
+        return self._reach(address)[1]
+
+    def ipv6(self, host: Address) -> Address:
+        """The IPv6 address of a registered IPv4 host: its zone's prefix and its last octet."""
+        prefix = self.model.zones[self.zone(host)].networks.v6.low
+        address = Address(6, prefix | host.value & 0xFF)
+        self._macs[6, address.value] = self._macs[4, host.value]
+        return address
 
     def registered(self, address: Address) -> bool:
         """Whether the register has the host's own MAC."""
@@ -76,8 +80,17 @@ class City:
 
     def vlan(self, address: Address) -> int:
         """The VLAN on which *address* is reached."""
-        beyond = self._beyond(address)
-        return beyond[0] if beyond is not None else self.model.zones[self.zone(address)].vlans[0]
+        return self._reach(address)[0]
+
+    def _reach(self, address: Address) -> tuple[int, Mac]:
+        known = self._reached.get(address)
+        if known is None:
+            known = self._beyond(address)
+            if known is None:
+                own = self._macs.get((address.family, address.value)) or Mac(_UNLISTED | address.value & 0xFFFF)
+                known = self.model.zones[self.zone(address)].vlans[0], own
+            self._reached[address] = known
+        return known
 
     def gateway(self, vlan: int) -> Mac:
         """The MAC of the device that routes for a VLAN."""

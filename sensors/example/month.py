@@ -132,6 +132,9 @@ def _within_layers(wire: Wire, midnight: int, n: int, *, work: bool) -> None:
         wire.exchange(at + 2 * SECOND, lg[(n * 5 + i) % len(lg)], city.host("lg-dns"), 123, *speech.ntp(at))
     wire.ping(midnight + 6 * 60 * MINUTE, city.host("prometheus"), city.host("l3sw-mgmt"))
     wire.ping(midnight + 6 * 60 * MINUTE + SECOND, city.host("jukyo"), city.host("koseki"))
+    old, new = city.ipv6(city.host("koseki")), city.ipv6(city.host("jukyo"))
+    wire.ping(midnight + 6 * 60 * MINUTE + 2 * SECOND, old, new)
+    wire.session(midnight + 9 * 60 * MINUTE, old, new, 443, speech.tls("jukyo.midorino.example", 300, 1500, n))
     printer = Address(4, city.model.zones["lg-mfp"].networks.v4.low + 11)
     wire.session(midnight + 10 * 60 * MINUTE, lg[n * 7 % len(lg)], printer, 9100, speech.plain(4000, 0, n)[:1])
 

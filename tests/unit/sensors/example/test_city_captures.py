@@ -61,6 +61,7 @@ def test_clean_days_give_no_finding(model: ZoneModel, policy: Policy, days: Path
     assert run.captures[0].damage is None
     # Bridges and switches talk to each other; nothing else is left over.
     assert set(run.captures[0].not_decoded) == {"arp", "llc", "other_ethertype"}
+    assert run.by_protocol.keys() == {"tcp", "udp", "icmp", "icmpv6"}
     assert {c.verdict for c in run.matrix} <= {VerdictKind.PERMITTED.value, VerdictKind.SANITIZED_ONLY.value}
 
 
@@ -82,6 +83,13 @@ def test_a_month_without_its_conduits_is_not_clean(model: ZoneModel, policy: Pol
     poorer = without(model, "C20")
     run = replay([days], poorer, policy).run
     assert {(f.rule, f.src_zone, f.dst_zone) for f in run.findings} == {("LG-02", "lg-term", "in-vdi")}
+
+
+def test_ipv6_is_routed_within_the_layer(model: ZoneModel, policy: Policy, days: Path) -> None:
+    flows = replay([days], model, policy).outcomes[0].flows
+    six = flows[flows["v6"] & (flows["protocol"] == 6)]
+    assert len(six) == DAYS
+    assert (six["state"] == 3).all()  # data moved
 
 
 def without(model: ZoneModel, conduit: str) -> ZoneModel:
