@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -71,6 +72,10 @@ _INTERNAL = Text(
     "内部エラーのため終了しました（{kind}）。詳細は環境変数 SEKISHO_DEBUG=1 を付けて再実行すると表示されます。",
     "Stopped by an internal error ({kind}). Run again with SEKISHO_DEBUG=1 in the environment for the details.",
 )
+_DISK_FULL = Text(
+    "書き込めません。ディスクの空き容量がないか、割り当てを超えています。",
+    "Cannot write: the disk is full, or its quota is used up.",
+)
 _INTERRUPTED = Text("中断しました。", "Interrupted.")
 
 
@@ -128,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (wanted := os.environ.get(COMPLETE_VARIABLE)) is not None:
             return _complete(wanted)
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by the caller (``>&-``)
+            sys.stdout.flush()
     except BrokenPipeError:
         return _quiet_broken_pipe()
     return code
@@ -155,6 +161,9 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line and a code
         if os.environ.get("SEKISHO_DEBUG", "") not in {"", "0"}:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            click.echo(_DISK_FULL.in_(lang), err=True)
+            return exit_codes.USAGE
         # A bug ends in one line and a code. Its kind only: its message could quote a line of a secret configuration.
         click.echo(_INTERNAL.format(kind=type(error).__name__).in_(lang), err=True)
         return exit_codes.INTERNAL

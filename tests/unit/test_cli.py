@@ -164,6 +164,14 @@ def test_broken_pipe_is_quiet() -> None:
         assert process.wait() == 141
 
 
+@pytest.mark.parametrize(("where", "code"), [(">&-", 0), ("2>&-", 0), (">/dev/full", 2)])
+def test_output_that_cannot_be_written_is_no_traceback(where: str, code: int) -> None:
+    call = f"{sys.executable} -m segmentation --lang en rules list {where}"
+    done = subprocess.run(["sh", "-c", call], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr == ("Cannot write: the disk is full, or its quota is used up.\n" if code else "")
+
+
 def test_a_terminal_without_japanese_gets_escapes_instead_of_an_error() -> None:
     done = _run("-m", "segmentation", "--lang", "ja", "--help", PYTHONIOENCODING="cp1252")
     assert done.returncode == 0
