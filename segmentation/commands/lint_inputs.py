@@ -65,7 +65,7 @@ def read_devices(
     """Read every file and put files of one device together; either all devices in the order given, or all refusals."""
     files: list[_File] = []
     refused: list[Refused] = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         one = _read(path, model, vendor)
         if isinstance(one, Refused):
             refused.append(one)
@@ -74,9 +74,12 @@ def read_devices(
     if refused:
         return refused
     groups = [(device, files)] if device else _groups(files)
+    names = Counter(name or members[0].path.name for name, members in groups)
     devices: list[Device] = []
     for name, members in groups:
-        made = _parse(name, members)
+        own = members[0].path
+        # Devices are told apart by their names: two hosts' "rules.nft" are named by their folders too.
+        made = _parse(name or (own.name if names[own.name] == 1 else str(own)), members)
         if isinstance(made, Refused):
             refused.append(made)
         else:
@@ -172,11 +175,10 @@ def _with_includes(files: Sequence[_File]) -> list[list[_File]]:
     return out
 
 
-def _parse(name: str, files: Sequence[_File]) -> Device | Refused:
+def _parse(shown: str, files: Sequence[_File]) -> Device | Refused:
     listed = ", ".join(str(f.path) for f in files)
     if len({f.is_iptables for f in files}) != 1:
         return Refused(_MIXED.format(files=listed), usage=True)
-    shown = name or PurePath(files[0].path).name
     sources = [f.source for f in files]
     package = _PACKAGES.get(files[0].form)
     if package is not None:

@@ -124,3 +124,11 @@ def test_every_refusal_is_told_at_once(tmp_path: Path) -> None:
     (empty,) = _write(tmp_path, empty_nft="")
     messages = _messages(read_devices([empty, tmp_path / "missing.nft", tmp_path], None))
     assert [usage for usage, _ in messages] == [False, True, True]
+
+
+def test_hosts_whose_files_have_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    (a,), (b,), (c,) = (
+        _write(tmp_path / name, **{file: NFT}) for name, file in (("x", "r_nft"), ("y", "r_nft"), ("y", "s_nft"))
+    )
+    names = [name for name, _ in _devices(read_devices([a, b, c, a], None))]
+    assert names == [str(a), str(b), "s.nft"]
