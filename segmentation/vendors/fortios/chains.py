@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Hook, Rule, Verb
+from segmentation.device.device import ACCEPT, DROP, RETURN, Action, BaseChain, Chain, Hook, Rule, Verb
 from segmentation.device.match import CtState, Field, InterfaceMatch, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
@@ -143,43 +142,60 @@ class Assembly:
         return domain.root.block("log setting")
 
     def _several(self, destinations: dict[str, list[Rule]], sources: dict[str, list[Rule]]) -> None:
-        """Base chains for several VDOMs: the one a packet comes in by, those between, the one it leaves by."""
+        """Base chains for several VDOMs: the one a packet comes in by, those between, the one it leaves by.
+
+        What does not concern a VDOM returns from its chain, so that the rule that decided is a policy and never one of ours.
+        """
         joined = {vdom: _named(self.topology.outer(vdom)) for vdom in self.topology.vdoms}
         ways = [v for v in joined if joined[v].patterns]
-        # The VDOM a packet comes in by.
-        self._dispatch("ingress vdom", 0, [(Match(in_interface=joined[v]), v) for v in ways], self._apart())
+        enters = [(v, [Match(in_interface=_other(joined[v]))]) for v in ways]
+        logs = all(_denies_all(list(self.chains[_policy_chain(v)].rules), logged=True) or self._logs_implicit(v) for v in ways)
+        deny = self._implicit(Match(), DROP, "implicit: deny", self._first(), log=logs)
+        self._dispatch("ingress vdom", 0, enters, DROP, self._apart(), [deny])
         inbound = [(Match(in_interface=joined[v]), v) for v in ways]
         self._nat_dispatch("ingress destination nat", Hook.FORWARD, 1, inbound, destinations, "destination nat")
         leaving = [(Match(in_interface=joined[v], out_interface=_other(joined[v])), v) for v in ways]
         self._nat_dispatch("ingress source nat", Hook.FORWARD, 2, leaving, sources, "source nat")
-        # VDOMs between: those without which the two ends would not be joined.
         for number, vdom in enumerate(self.topology.vdoms):
             self._between(vdom, 10 + number)
-        # The VDOM a packet leaves by, if it is another one.
-        stays = [
-            self._implicit(
-                Match(in_interface=joined[v], out_interface=joined[v]), ACCEPT, f"implicit: stays in vdom {v}", self._first()
-            )
-            for v in ways
-        ]  # fmt: skip
-        outbound = [(Match(out_interface=joined[v]), v) for v in ways]
-        self._dispatch("egress vdom", 1000, outbound, stays)
+        leaves = [(v, [Match(out_interface=_other(joined[v])), Match(in_interface=joined[v])]) for v in ways]
+        self._dispatch("egress vdom", 1000, leaves, ACCEPT)
         entered = [(Match(in_interface=_other(joined[v]), out_interface=joined[v]), v) for v in ways]
         self._nat_dispatch("egress destination nat", Hook.FORWARD, 1001, entered, destinations, "destination nat")
+        outbound = [(Match(out_interface=joined[v]), v) for v in ways]
         self._nat_dispatch("egress source nat", Hook.POSTROUTING, 100, outbound, sources, "source nat")
 
-    def _dispatch(self, name: str, priority: int, ways: Iterable[tuple[Match, str]], before: Iterable[Rule]) -> None:
+    def _dispatch(
+        self, name: str, priority: int, ways: Iterable[tuple[str, list[Match]]], policy: Action,
+        before: Iterable[Rule] = (), after: Iterable[Rule] = (),
+    ) -> None:  # fmt: skip
+        """A base chain that asks VDOMs for the packets that concern them: those that none of the matches returns."""
         rules = [self._following(), *before]
-        for match, vdom in ways:
-            action = Action(verb=Verb.JUMP, target=_policy_chain(vdom))
-            rules.append(self._implicit(match, action, f"implicit: policies of vdom {vdom}", self._first()))
-        self._chain(name, [*rules, *self._implicit_deny(self.domains)], self._first())
-        self._base(name, Hook.FORWARD, priority)
+        for vdom, others in ways:
+            own = f"{name}: {vdom}"
+            rules.append(self._implicit(Match(), _jump(own), f"implicit: {name} {vdom}", self._first()))
+            inner = [self._implicit(m, RETURN, f"implicit: does not concern vdom {vdom}", self._first()) for m in others]
+            policies = self.chains[_policy_chain(vdom)].rules
+            if policies:
+                inner.append(
+                    self._implicit(Match(), _jump(_policy_chain(vdom)), f"implicit: policies of {vdom}", self._first())
+                )
+            if not _denies_all(list(policies)):
+                text = f"implicit: deny of vdom {vdom}"
+                inner.append(self._implicit(Match(), DROP, text, self._first(), log=self._logs_implicit(vdom)))
+            self._chain(own, inner, self._first())
+        self._chain(name, [*rules, *after], self._first())
+        self._base(name, Hook.FORWARD, priority, policy)
+
+    def _logs_implicit(self, vdom: str) -> bool:
+        domain = next(d for d in self.domains if d.name == vdom)
+        return len(self._implicit_deny([domain])) == len(FAMILIES)
 
     def _apart(self) -> list[Rule]:
-        """Packets between VDOMs that no link joins."""
+        """Packets between VDOMs that no link joins, and to interfaces that do not exist."""
         groups = self.topology.components()
-        out = []
+        every = _named(n for vdom in self.topology.vdoms for n in self.topology.outer(vdom))
+        out = [self._implicit(Match(out_interface=_other(every)), DROP, "implicit: no such interface", self._first(), log=True)]
         for group in groups if len(groups) > 1 else ():
             names = _named(n for vdom in group for n in self.topology.outer(vdom))
             if names.patterns:
@@ -190,23 +206,18 @@ class Assembly:
         return out
 
     def _between(self, vdom: str, priority: int) -> None:
-        """A base chain for a VDOM that lies between others."""
+        """A base chain for a VDOM that lies between others: without it they would not be joined."""
         whole = set(self.topology.component(vdom))
         sides = [g for g in self.topology.components(without=vdom) if whole & set(g)]
         if len(sides) < 2:
             return
-        ends = [_named(n for v in side for n in self.topology.outer(v)) for side in sides]
-        rules = [self._following()]
-        for one, other in itertools.permutations((e for e in ends if e.patterns), 2):
-            match = Match(in_interface=one, out_interface=other)
-            # A jump comes back when no policy matched: then the implicit deny of the VDOM holds.
-            jump = Action(verb=Verb.JUMP, target=_policy_chain(vdom))
-            rules.append(self._implicit(match, jump, f"implicit: passes vdom {vdom}", self._first()))
-            rules.append(self._implicit(match, DROP, f"implicit: deny of vdom {vdom}", self._first(), log=True))
-        passing = self._implicit(Match(), ACCEPT, f"implicit: does not pass vdom {vdom}", self._first(), log=True)
-        name = f"through vdom {vdom}"
-        self._chain(name, [*rules, passing], self._first())
-        self._base(name, Hook.FORWARD, priority)
+        mine = _named(self.topology.outer(vdom))
+        others = [Match(in_interface=mine), Match(out_interface=mine)] if mine.patterns else []
+        for side in sides:
+            ends = _named(n for v in side for n in self.topology.outer(v))
+            if ends.patterns:
+                others.append(Match(in_interface=ends, out_interface=ends))
+        self._dispatch(f"through vdom {vdom}", priority, [(vdom, others)], ACCEPT)
 
     def _nat_dispatch(
         self, name: str, hook: Hook, priority: int, ways: Iterable[tuple[Match, str]], rules: dict[str, list[Rule]], kind: str
@@ -242,12 +253,16 @@ class Assembly:
     def _chain(self, name: str, rules: list[Rule], where: Location) -> None:
         self.chains[name] = Chain(name=name, rules=tuple(rules), location=where)
 
-    def _base(self, name: str, hook: Hook, priority: int) -> None:
+    def _base(self, name: str, hook: Hook, priority: int, policy: Action = DROP) -> None:
         self.bases.append(
             BaseChain(
-                chain=name, hook=hook, priority=priority, policy=DROP, families=_BOTH, location=self.chains[name].location
+                chain=name, hook=hook, priority=priority, policy=policy, families=_BOTH, location=self.chains[name].location
             )
         )
+
+
+def _jump(chain: str) -> Action:
+    return Action(verb=Verb.JUMP, target=chain)
 
 
 def _policy_chain(vdom: str) -> str:
@@ -266,11 +281,11 @@ def _redirect_off(version: Version) -> bool:
     return version >= (8,) or (7, 6, 5) <= version < (7, 7) or (7, 4, 10) <= version < (7, 5)
 
 
-def _denies_all(rules: list[Rule]) -> bool:
-    """Whether a policy denies everything that is left, in both families."""
+def _denies_all(rules: list[Rule], *, logged: bool = False) -> bool:
+    """Whether a policy denies everything that is left, in both families (and, if asked, logs it)."""
     left = set(FAMILIES)
     for rule in reversed(rules):
         match = rule.match
         if rule.action is DROP and not (match.fields or match.uncertain or match.in_interface or match.out_interface):
-            left -= rule.families
+            left -= rule.families if rule.log or not logged else frozenset()
     return not left
