@@ -232,9 +232,15 @@ def report(capture: Path, truth: dict[str, Any], mine: Run, others: list[Run], a
     for run in [mine, *others]:
         rate = packets / run.seconds / 1e6
         ratio = "" if run is mine else f"{run.seconds / mine.seconds:.2f}x"
-        lines.append(
-            f"| {run.name} | {rate:.2f} | {run.seconds:.2f} | {run.cpu:.2f} | {packets / run.cpu / 1e6:.2f} | {run.rss} | {ratio} | {run.note} |"
-        )
+        cells = [
+            run.name,
+            f"{rate:.2f}",
+            f"{run.seconds:.2f}",
+            f"{run.cpu:.2f}",
+            f"{packets / run.cpu / 1e6:.2f}",
+            f"{run.rss}",
+        ]
+        lines.append("| " + " | ".join([*cells, ratio, run.note]) + " |")
     lines += ["", f"Not installed, therefore not measured: {', '.join(absent) or 'none'}.", END]
     return "\n".join(lines) + "\n"
 
