@@ -59,13 +59,18 @@ class Basis:
     at: dt.date
 
 
+def policy_options(function: F) -> F:
+    """Decorator: ``--profile`` and ``--overlay``."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    function = option("--overlay", "overlays", text=_OVERLAY, type=file, multiple=True)(function)
+    return option("--profile", text=_PROFILE, metavar="NAME")(function)
+
+
 def basis_options(function: F) -> F:
     """Decorator: ``--zones``, ``--profile``, ``--overlay`` and ``--at``."""
     file = click.Path(path_type=Path, dir_okay=False)
     function = option("--at", text=_AT, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD")(function)
-    function = option("--overlay", "overlays", text=_OVERLAY, type=file, multiple=True)(function)
-    function = option("--profile", text=_PROFILE, metavar="NAME")(function)
-    return option("--zones", text=_ZONES, type=file)(function)
+    return option("--zones", text=_ZONES, type=file)(policy_options(function))
 
 
 def load_basis(zones: Path | None, profile: str | None, overlays: Sequence[Path], at: dt.datetime | None) -> Basis | int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from segmentation.commands import exit_codes
+from segmentation.commands.basis import policy_options
 from segmentation.commands.bilingual import command, option
 from segmentation.commands.check_view import summary_lines
 from segmentation.commands.language import current_lang
@@ -56,10 +58,20 @@ def today(model: ZoneModel) -> dt.date:
 @command("check", _ABOUT)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @option("--at", text=_AT, callback=parse_day, metavar="DATE")
+@policy_options
 @option("--all-zones", text=_ALL_ZONES, is_flag=True)
 @option("--schema", "print_schema", text=_SCHEMA, is_flag=True)
 @option("--format", "output_format", text=_FORMAT, type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(file: Path | None, at: dt.date | None, *, all_zones: bool, print_schema: bool, output_format: str) -> int:
+def check(
+    file: Path | None,
+    at: dt.date | None,
+    profile: str | None,
+    overlays: tuple[Path, ...],
+    *,
+    all_zones: bool,
+    print_schema: bool,
+    output_format: str,
+) -> int:
     """Read, judge and print; the return value is the exit code."""
     if print_schema:
         click.echo(json.dumps(schema(), ensure_ascii=False, indent=2))
@@ -67,7 +79,7 @@ def check(file: Path | None, at: dt.date | None, *, all_zones: bool, print_schem
     result = load(default_path(), "zones.toml") if file is None else load(file)
     model = result.model
     day = at or (today(model) if model else None)
-    findings, refused = _judge(model, day) if model and day else ([], ())
+    findings, refused = _judge(model, day, profile or model.profile, overlays) if model and day else ([], ())
     if output_format == "json":
         tree = _tree(result, day, findings, refused, all_zones=all_zones)
         click.echo(json.dumps(tree, ensure_ascii=False, indent=2))
@@ -79,14 +91,14 @@ def check(file: Path | None, at: dt.date | None, *, all_zones: bool, print_schem
     return exit_codes.FINDINGS if loud or result.problems else exit_codes.CLEAN
 
 
-def _judge(model: ZoneModel, day: dt.date) -> tuple[list[Finding], tuple[Text, ...]]:
+def _judge(model: ZoneModel, day: dt.date, profile: str, overlays: Sequence[Path]) -> tuple[list[Finding], tuple[Text, ...]]:
     """Findings of the registry rules, or why the policy profile cannot be used."""
     from segmentation.profiles.loader import load_policy  # noqa: PLC0415 - `check --schema` and bad files need no policy
     from segmentation.profiles.problem import ProfileError  # noqa: PLC0415
     from segmentation.rules.registry import check_model  # noqa: PLC0415
 
     try:
-        policy = load_policy(model.profile)
+        policy = load_policy(profile, overlays)
     except ProfileError as error:
         return [], tuple(p.message for p in error.problems)
     return check_model(model, policy, day), ()

@@ -232,3 +232,10 @@ def test_init_is_whole_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(init_command.os, "fsync", full)
     assert main(["init", "--profile", "sanbu", str(tmp_path)]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_check_by_another_profile_and_an_unknown_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--at", "2026-08-20"]) == 0
+    assert main(["check", "--at", "2026-08-20", "--profile", "kadoma"]) == 1
+    assert "M-01" in capsys.readouterr().out
+    assert main(["check", "--profile", "nowhere"]) == 3
