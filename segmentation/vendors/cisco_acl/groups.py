@@ -80,6 +80,14 @@ class Objects:
         """The services of a group, likewise."""
         return self._resolve(name, line, network=False)
 
+    def resolve_all(self) -> None:
+        """Resolve every group, so that members that do not exist are reported where nothing uses the group, too."""
+        for network, table in ((True, self.networks), (False, self.services)):
+            for group in table.values():
+                used = group.used
+                self._resolve(group.name, group.line, network=network)
+                group.used = used
+
     def _resolve(self, name: str, line: Line, *, network: bool, path: tuple[str, ...] = ()) -> Known:
         group = (self.networks if network else self.services).get(name)
         if group is None:

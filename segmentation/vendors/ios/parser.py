@@ -54,6 +54,7 @@ class Parser:
                 self._group(block)
         for block in found:
             self._statement(block)
+        self.objects.resolve_all()
 
     def _statement(self, block: Block) -> None:
         words = block.words

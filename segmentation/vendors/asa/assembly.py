@@ -1,0 +1,232 @@
+"""What was read into the device: translation, inbound access rules and security levels, outbound access rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from segmentation.device.device import (
+    ACCEPT,
+    DROP,
+    Action,
+    BaseChain,
+    Chain,
+    Device,
+    Hook,
+    InputFile,
+    NamedSet,
+    Rule,
+    Verb,
+)
+from segmentation.device.match import ANY_PACKET, CtState, Field, Match
+from segmentation.model.addresses import FAMILIES, Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
+from segmentation.vendors.asa.interfaces import Interface, named
+from segmentation.vendors.asa.management import management_rules
+from segmentation.vendors.asa.parser import Applied, Parser
+from segmentation.vendors.cisco_acl import reasons
+from segmentation.vendors.cisco_acl.lists import AccessList
+from segmentation.vendors.reading import SourceText
+
+_BOTH: frozenset[Family] = frozenset(FAMILIES)
+_SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
+_INBOUND, _OUTBOUND = 0, 100
+
+
+def parse(texts: Sequence[SourceText], name: str = "") -> Device:
+    """Read the configuration of one firewall.
+
+    *name* is the device's name, by default its hostname or the first file.  Never raises: what has no meaning is in
+    ``not_understood``, and an entry it stands in is kept and marked uncertain.
+    """
+    parser = Parser()
+    parser.read(texts)
+    start = Location(texts[0].name if texts else "", 1)
+    assembly = _Assembly(parser, start)
+    assembly.build()
+    return Device(
+        name=name or parser.hostname or (texts[0].name if texts else ""),
+        vendor="asa",
+        inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts),
+        chains=assembly.chains,
+        base_chains=tuple(sorted(assembly.bases, key=lambda b: (b.hook, b.priority, b.chain))),
+        sets=tuple(
+            NamedSet(name=g.name, location=g.location, size=len(g.addresses) + len(g.terms) + len(g.members), used=g.used)
+            for table in (parser.objects.networks, parser.objects.services)
+            for g in table.values()
+        ),
+        interfaces=tuple(i.info() for i in parser.interfaces.values()),
+        not_understood=parser.problems.listed(),
+        notes=tuple(assembly.notes),
+    )
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """Chains under construction."""
+
+    parser: Parser
+    start: Location
+    chains: dict[str, Chain] = field(default_factory=dict)
+    bases: list[BaseChain] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def build(self) -> None:
+        """All base chains, then the lists that filter nowhere."""
+        parser = self.parser
+        rules = parser.translations.rules(parser.objects, parser.interfaces)
+        if rules:
+            # Section "Information About NAT": access rules use real addresses, so this comes first.
+            self._base("nat", rules, Hook.PREROUTING, -100, "nat", frozenset({4}))
+        through = [i for i in parser.interfaces.values() if i.forwards]
+        self._known_interfaces()
+        inbound = [self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")]
+        inbound += self._inbound(through) if parser.interfaces else self._fragment()
+        self._base("access rules in", tuple(inbound), Hook.FORWARD, _INBOUND, "filter", _BOTH)
+        outbound = list(self._outbound(through))
+        if outbound:
+            first = self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")
+            self._base("access rules out", (first, *outbound), Hook.FORWARD, _OUTBOUND, "filter", _BOTH)
+        if parser.interfaces:
+            manage = tuple(management_rules(parser))
+            self._base("management", manage, Hook.INPUT, 0, "filter", _BOTH, ACCEPT)
+        for acl in parser.lists.values():
+            if acl.name not in self.used and acl.name not in parser.words_elsewhere and acl.entries:
+                self._list(acl)
+
+    def _base(
+        self, name: str, rules: tuple[Rule, ...], hook: Hook, priority: int, kind: str, families: frozenset[Family],
+        policy: Action | None = None,
+    ) -> None:  # fmt: skip
+        self.chains[name] = Chain(name=name, rules=rules, location=self.start)
+        final = policy or (ACCEPT if kind == "nat" else DROP)
+        self.bases.append(
+            BaseChain(chain=name, hook=hook, priority=priority, policy=final, families=families, kind=kind, location=self.start)
+        )
+
+    @staticmethod
+    def _rule(location: Location, match: Match, action: Action, text: str) -> Rule:
+        return Rule(match=match, action=action, location=location, text=text, families=_BOTH)
+
+    def _known_interfaces(self) -> None:
+        names = {i.name for i in self.parser.interfaces.values()}
+        for applied in self.parser.applied:
+            if applied.interface and applied.interface not in names and self.parser.interfaces:
+                self.parser.problems.report(applied.line, reasons.GROUP_MISSING.format(name=applied.interface))
+
+    def _list(self, acl: AccessList) -> str:
+        """The chain of a list, without an end: what follows an interface's list is the global one, then the deny."""
+        name = f"access-list {acl.name}"
+        if name not in self.chains:
+            self.chains[name] = acl.chain(name, final_deny=False)
+        return name
+
+    def _inbound(self, through: Sequence[Interface]) -> Iterator[Rule]:
+        """Per interface: its list, the global list, the deny; without lists, the security levels.
+
+        Order: Cisco ASA Series Firewall Configuration Guide, "Access Rules", "Implicit Deny" and "Implicit Permits".
+        """
+        yield from self._same_security(through)
+        everywhere = next((a for a in self.parser.applied if a.direction == "global"), None)
+        for interface in through:
+            came = Match(in_interface=named(interface))
+            where = interface.line.location
+            own = self._applied("in", interface)
+            if own is None and everywhere is None:
+                yield from self._levels(interface, through)
+                continue
+            for applied in (own, everywhere):
+                if applied is not None:
+                    yield self._call(applied, came)
+            last = applied_line(own, everywhere, where)
+            yield self._rule(last, came, DROP, f"implicit: deny ip any any (from {interface.name})")
+
+    def _applied(self, direction: str, interface: Interface) -> Applied | None:
+        found = [a for a in self.parser.applied if (a.direction, a.interface) == (direction, interface.name)]
+        return found[-1] if found else None  # a later access-group replaces an earlier one
+
+    def _call(self, applied: Applied, match: Match) -> Rule:
+        acl = self.parser.lists.get(applied.name)
+        if acl is None or not acl.entries:
+            # The device refuses such a statement; what the file means is not known.
+            self.parser.problems.report(applied.line, reasons.ACL_MISSING.format(name=applied.name, effect=reasons.MAY_PASS))
+            doubt = Match(
+                in_interface=match.in_interface, out_interface=match.out_interface,
+                uncertain=(f"access-list {applied.name} (not defined)",),
+            )  # fmt: skip
+            return self._rule(applied.line.location, doubt, ACCEPT, applied.line.text)
+        self.used.add(applied.name)
+        return self._rule(
+            applied.line.location, match, Action(verb=Verb.JUMP, target=self._list(acl)), applied.line.text
+        )  # fmt: skip
+
+    def _same_security(self, through: Sequence[Interface]) -> Iterator[Rule]:
+        """Between interfaces of one level, and back out of the interface it came in by, nothing passes unless permitted."""
+        for interface in through:
+            if not self.parser.inter:
+                equal = [i for i in through if i is not interface and i.trust == interface.trust]
+                if equal:
+                    match = Match(in_interface=named(interface), out_interface=named(*equal))
+                    text = "implicit: no same-security-traffic permit inter-interface"
+                    yield self._rule(interface.line.location, match, DROP, text)
+            if not self.parser.intra:
+                match = Match(in_interface=named(interface), out_interface=named(interface))
+                text = "implicit: no same-security-traffic permit intra-interface"
+                yield self._rule(interface.line.location, match, DROP, text)
+
+    def _levels(self, interface: Interface, through: Sequence[Interface]) -> Iterator[Rule]:
+        open_to = [
+            i
+            for i in through
+            if i.trust < interface.trust
+            or (i is interface and self.parser.intra)
+            or (i is not interface and i.trust == interface.trust and self.parser.inter)
+        ]
+        if open_to:
+            match = Match(in_interface=named(interface), out_interface=named(*open_to))
+            listed = ", ".join(i.name for i in open_to[:8])
+            text = f"implicit: security-level {interface.trust} of {interface.name} permits to {listed}"
+            yield self._rule(interface.line.location, match, ACCEPT, text)
+
+    def _outbound(self, through: Sequence[Interface]) -> Iterator[Rule]:
+        filtered = [(i, a) for i in through if (a := self._applied("out", i)) is not None]
+        if not filtered:
+            return
+        for interface, applied in filtered:
+            goes = Match(out_interface=named(interface))
+            yield self._call(applied, goes)
+            text = f"implicit: deny ip any any (to {interface.name})"
+            yield self._rule(applied.line.location, goes, DROP, text)
+        others = [i for i in through if all(i is not f for f, _ in filtered)]
+        if others:
+            match = Match(out_interface=named(*others))
+            listed = ", ".join(i.name for i in others[:8])
+            yield self._rule(self.start, match, ACCEPT, f"implicit: no access-group out on {listed}")
+
+    def _fragment(self) -> Iterator[Rule]:
+        """A file of lists without interfaces: a single list is taken to filter everything."""
+        lists = [a for a in self.parser.lists.values() if a.entries]
+        if len(lists) == 1:
+            self.used.add(lists[0].name)
+            self.notes.append(f"no interfaces: access list {lists[0].name} was taken to filter all traffic")
+            acl = lists[0]
+            yield self._rule(
+                acl.head.location, ANY_PACKET, Action(verb=Verb.JUMP, target=self._list(acl)), f"access-list {acl.name}"
+            )  # fmt: skip
+            yield self._rule(acl.head.location, ANY_PACKET, DROP, "implicit: deny ip any any")
+            return
+        if lists:
+            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED)
+        yield self._rule(self.start, ANY_PACKET, ACCEPT, "implicit: no interfaces and no single access list")
+
+
+def applied_line(own: Applied | None, everywhere: Applied | None, where: Location) -> Location:
+    """Where the deny after an interface's lists comes from."""
+    last = everywhere or own
+    return last.line.location if last is not None else where
+
+
+def _state() -> Match:
+    return Match(fields={Field.STATE: _SESSIONS})

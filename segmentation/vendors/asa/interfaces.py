@@ -1,0 +1,96 @@
+"""Interfaces of an ASA: name, security level, addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from segmentation.device.device import InterfaceInfo
+from segmentation.device.match import InterfaceMatch
+from segmentation.model.addresses import Address, AddressSet, Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.vendors.asa.statements import INTERFACE
+from segmentation.vendors.cisco_acl import reasons, values
+from segmentation.vendors.cisco_acl.lines import Block, Line, Problems
+
+
+@dataclass(slots=True)
+class Interface:
+    """An interface while its statements are read; without ``nameif`` it passes nothing."""
+
+    hardware: str
+    line: Line
+    name: str = ""
+    level: int | None = None
+    addresses: list[tuple[Family, int, int]] = field(default_factory=list)
+    vlan: int | None = None
+    shutdown: bool = False
+    management: bool = False
+
+    @property
+    def forwards(self) -> bool:
+        """Whether packets go through: ``management-only`` interfaces take only what is for the device itself."""
+        return bool(self.name) and not self.shutdown and not self.management
+
+    @property
+    def trust(self) -> int:
+        """The security level: 100 for the name ``inside``, else 0, unless written (General Operations CLI Guide)."""
+        return self.level if self.level is not None else 100 if self.name == "inside" else 0
+
+    @property
+    def own(self) -> AddressSet:
+        """Its IPv4 address."""
+        return AddressSet(v4=IntervalSet.from_iter((a, a) for f, a, _ in self.addresses if f == 4))
+
+    def info(self) -> InterfaceInfo:
+        """The neutral form; the vendor's zone is the interface's name."""
+        return InterfaceInfo(
+            name=self.name or self.hardware, addresses=tuple(self.addresses), vlan=self.vlan, zone=self.name,
+            location=self.line.location,
+        )  # fmt: skip
+
+
+def named(*interfaces: Interface) -> InterfaceMatch:
+    """A match on interfaces by their names and by their hardware names: a zone model may use either."""
+    return InterfaceMatch(tuple(dict.fromkeys(n for i in interfaces for n in (i.name, i.hardware))))
+
+
+def read_interface(block: Block, known: dict[str, Interface], problems: Problems) -> None:
+    """Read an interface; a second block of the same name adds to the first."""
+    hardware = "".join(block.words[1:])
+    interface = known.setdefault(hardware, Interface(hardware, block.head))
+    for line in block.body:
+        words = line.words
+        if words[0] == "no":
+            if words[1:2] == ("shutdown",):
+                interface.shutdown = False
+        elif words[0] == "nameif" and len(words) > 1:
+            interface.name = words[1]
+        elif words[0] == "security-level" and len(words) > 1 and words[1].isdigit():
+            interface.level = int(words[1][:3])
+        elif words[0] == "shutdown":
+            interface.shutdown = True
+        elif words[0] == "management-only":
+            interface.management = True
+        elif words[0] == "vlan" and words[-1].isdigit():
+            interface.vlan = int(words[-1][:5])
+        elif words[:2] in (("ip", "address"), ("ipv6", "address")):
+            _address(interface, line, problems)
+        elif words[0] not in INTERFACE and words[:2] not in (("ip", "verify"), ("ip", "unnumbered")):
+            problems.report(line, reasons.STATEMENT, widened=False)
+
+
+def _address(interface: Interface, line: Line, problems: Problems) -> None:
+    word = line.words[2] if len(line.words) > 2 else ""
+    if word in ("dhcp", "pppoe", "autoconfig", "dhcp-client"):
+        return
+    host, _, length = word.partition("/")
+    mask = values.ipv4(line.words[3]) if len(line.words) > 3 else None
+    try:
+        address = Address.parse(host)
+    except ValueError:
+        problems.report(line, reasons.ADDRESS.format(word=word), widened=False)
+        return
+    digits = length.isascii() and length.isdigit() and len(length) < 4
+    bits = int(length) if digits else mask.bit_count() if mask is not None else 32 if address.family == 4 else 128
+    if bits <= (32 if address.family == 4 else 128):
+        interface.addresses.append((address.family, address.value, bits))

@@ -1,0 +1,216 @@
+"""Blocks of a configuration into lists, objects, interfaces, access groups and translations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from segmentation.model.addresses import FAMILIES, AddressSet, Family
+from segmentation.vendors.asa.interfaces import Interface, read_interface
+from segmentation.vendors.asa.statements import IRRELEVANT
+from segmentation.vendors.asa.translations import Statement, Translations
+from segmentation.vendors.cisco_acl import reasons
+from segmentation.vendors.cisco_acl.entry import Dialect, read_entry
+from segmentation.vendors.cisco_acl.groups import Objects
+from segmentation.vendors.cisco_acl.lines import Block, Line, Problems, blocks
+from segmentation.vendors.cisco_acl.lists import AccessList
+from segmentation.vendors.cisco_acl.values import Words
+from segmentation.vendors.reading import SourceText
+
+_BOTH: frozenset[Family] = frozenset(FAMILIES)
+_KINDS = {"network": "network", "service": "service", "protocol": "protocol", "icmp-type": "icmp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """``access-group``: a list, where it is applied (``in``, ``out`` or ``global``) and on which interface."""
+
+    name: str
+    direction: str
+    interface: str
+    line: Line
+
+
+@dataclass(slots=True)
+class Parser:
+    """Everything read from the files of one device."""
+
+    problems: Problems = field(default_factory=Problems)
+    hostname: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, AccessList] = field(default_factory=dict)
+    interfaces: dict[str, Interface] = field(default_factory=dict)
+    applied: list[Applied] = field(default_factory=list)
+    management: list[Line] = field(default_factory=list)  # ssh, telnet, http, snmp-server
+    inter: bool = False
+    intra: bool = False
+    web_vpn: bool = False
+    bypass: Line | None = None  # crypto map … interface
+    vpn_filtered: bool = False
+    words_elsewhere: set[str] = field(default_factory=set)
+    objects: Objects = field(init=False)
+    translations: Translations = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The parts that report to the same place."""
+        self.objects = Objects(self.problems)
+        self.translations = Translations(self.problems)
+
+    def read(self, texts: Sequence[SourceText]) -> None:
+        """Read all files: names, objects and interfaces first, because entries refer to them."""
+        found = blocks(texts, self.problems)
+        for block in found:
+            if block.words[0] == "name" and len(block.words) > 2:
+                self.names[block.words[2]] = block.words[1]
+        for block in found:
+            if block.words[0] in ("object", "object-group"):
+                self._object(block)
+            elif block.words[0] == "interface" and len(block.words) > 1:
+                read_interface(block, self.interfaces, self.problems)
+        for block in found:
+            self._statement(block)
+        self.objects.resolve_all()
+        if self.bypass is not None and not self.vpn_filtered:
+            # "sysopt connection permit-vpn" is the default: what comes out of a tunnel meets no interface access rule.
+            self.problems.report(self.bypass, reasons.NOT_ANALYSED.format(what="crypto map … interface"))
+
+    def _statement(self, block: Block) -> None:
+        word = block.words[0]
+        reader = _READERS.get(word)
+        if reader is not None:
+            reader(self, block)
+        elif word not in IRRELEVANT:
+            self.problems.report(block.head, reasons.STATEMENT, widened=False)
+        if reader is None:
+            self.words_elsewhere.update(w for line in (block.head, *block.body) for w in line.words[1:])
+
+    def _named(self, line: Line) -> Line:
+        """The line with names (``name 10.0.0.1 web``) replaced by their addresses."""
+        if not self.names:
+            return line
+        return replace(line, words=(line.words[0], *(self.names.get(w, w) for w in line.words[1:])))
+
+    def _object(self, block: Block) -> None:
+        words = [w for w in block.words[1:] if w != "group"]
+        if len(words) < 2 or words[0] not in _KINDS:
+            if words[:1] not in (["user"], ["security"], ["fqdn"]):
+                self.problems.report(block.head, reasons.STATEMENT)
+            return
+        kind = "ports" if words[0] == "service" and len(words) > 2 else _KINDS[words[0]]
+        group = self.objects.add(words[1], kind, block.head)
+        body = [self._named(line) for line in block.body]
+        for line in body:
+            if line.words[0] == "nat":
+                self.translations.statements.append(Statement(line, words[1]))
+        if kind == "icmp":  # an object group of ICMP types may name one by "icmp-object" only
+            body = [line for line in body if line.words[0] in ("icmp-object", "group-object", "description")]
+        self.objects.read([line for line in body if line.words[0] != "nat"], group, inverse=False)
+
+    def access_list(self, block: Block) -> None:
+        """``access-list NAME [line N] extended|standard|remark …``; others do not filter IP packets."""
+        line = block.head
+        words = Words(line.words, 1)
+        name = words.peek()
+        words.at += 1
+        if words.accept("line"):
+            words.at += 1
+        kind = words.peek()
+        if name in ("alert-interval", "deny-flow-max", "cached") or kind in ("ethertype", "webtype"):
+            return
+        if kind in ("extended", "standard"):
+            words.at += 1
+        acl = self.lists.setdefault(name, AccessList(name, _BOTH, line))
+        self._entry(acl, line, words, standard=kind == "standard")
+
+    def _entry(self, acl: AccessList, line: Line, words: Words, *, standard: bool, family: Family | None = None) -> None:
+        verb = words.peek()
+        if verb == "remark":
+            fresh = bool(acl.entries) and acl.entries[-1][1].comment == " ".join(acl.remark)[:300]
+            acl.note(" ".join(words.words[words.at + 1 :]), fresh=fresh)
+        elif verb in ("permit", "deny"):
+            families: frozenset[Family] = _BOTH if family is None else frozenset({family})
+            dialect = Dialect(families, inverse_masks=False, interface_addresses=self._own)
+            named = self._named(line)
+            acl.add(read_entry(line, Words(named.words, words.at), dialect, self.objects, standard=standard))
+        else:
+            self.problems.report(line, reasons.STATEMENT)
+
+    def _own(self, name: str) -> AddressSet | None:
+        return next((i.own for i in self.interfaces.values() if i.name == name and i.own), None)
+
+    def ipv6(self, block: Block) -> None:
+        """``ipv6 access-list NAME permit …`` (before 9.0); everything else of ``ipv6`` at the margin routes."""
+        words = block.words
+        if words[1:2] == ("access-list",) and len(words) > 3:
+            acl = self.lists.setdefault(words[2], AccessList(words[2], _BOTH, block.head))
+            self._entry(acl, block.head, Words(words, 3), standard=False, family=6)
+
+    def access_group(self, block: Block) -> None:
+        """``access-group NAME in|out interface X`` and ``access-group NAME global``."""
+        words = block.words
+        if len(words) > 2 and words[2] == "global":
+            self.applied.append(Applied(words[1], "global", "", block.head))
+        elif len(words) > 4 and words[2] in ("in", "out") and words[3] == "interface":
+            if "control-plane" not in words:
+                self.applied.append(Applied(words[1], words[2], words[4], block.head))
+        else:
+            self.problems.report(block.head, reasons.STATEMENT)
+
+    def nat(self, block: Block) -> None:
+        """``nat (real,mapped) source …``."""
+        self.translations.statements.append(Statement(self._named(block.head)))
+
+    def old_nat(self, block: Block) -> None:
+        """``static``, ``global``, ``nat-control``: before 8.3 access rules saw mapped addresses."""
+        self.problems.report(block.head, reasons.OLD_NAT)
+
+    def same_security(self, block: Block) -> None:
+        """``same-security-traffic permit inter-interface|intra-interface``."""
+        self.inter |= "inter-interface" in block.words
+        self.intra |= "intra-interface" in block.words
+
+    def clear(self, block: Block) -> None:
+        """``clear configure access-list NAME`` before the list is written anew."""
+        if block.words[1:3] == ("configure", "access-list") and len(block.words) > 3:
+            self.lists.pop(block.words[3], None)
+
+    def manage(self, block: Block) -> None:
+        """``ssh``, ``telnet``, ``http``, ``snmp-server``: who may manage the device."""
+        self.management.append(self._named(block.head))
+
+    def crypto(self, block: Block) -> None:
+        """``crypto map NAME interface X`` lets tunnels end there."""
+        words = block.words
+        if words[1:2] == ("map",) and "interface" in words:
+            self.bypass = self.bypass or block.head
+        self.words_elsewhere.update(w for line in (block.head, *block.body) for w in line.words[1:])
+
+    def negated(self, block: Block) -> None:
+        """``no …``; tunnels are filtered after ``no sysopt connection permit-vpn``."""
+        self.vpn_filtered |= block.words[1:4] == ("sysopt", "connection", "permit-vpn")
+
+    def webvpn(self, block: Block) -> None:
+        """The portal answers on port 443 where it is enabled."""
+        self.web_vpn |= any(line.words[0] == "enable" for line in block.body)
+
+    def hostname_is(self, block: Block) -> None:
+        """``hostname``."""
+        self.hostname = block.words[-1]
+
+    def opens(self, block: Block) -> None:
+        """``established`` (further connections may follow one) and security contexts."""
+        self.problems.report(block.head, reasons.NOT_ANALYSED.format(what=block.words[0]))
+
+    def ignored(self, block: Block) -> None:
+        """Read before, or of no consequence."""
+
+
+_READERS: dict[str, Callable[[Parser, Block], None]] = {
+    "access-list": Parser.access_list, "access-group": Parser.access_group, "object": Parser.ignored,
+    "object-group": Parser.ignored, "interface": Parser.ignored, "name": Parser.ignored, "names": Parser.ignored,
+    "ASA": Parser.ignored, "PIX": Parser.ignored, "nat": Parser.nat, "static": Parser.old_nat, "global": Parser.old_nat,
+    "nat-control": Parser.old_nat, "same-security-traffic": Parser.same_security, "clear": Parser.clear, "ipv6": Parser.ipv6,
+    "ssh": Parser.manage, "telnet": Parser.manage, "http": Parser.manage, "snmp-server": Parser.manage, "crypto": Parser.crypto,
+    "no": Parser.negated, "webvpn": Parser.webvpn, "hostname": Parser.hostname_is, "established": Parser.opens,
+    "context": Parser.opens, "firewall": Parser.ignored,
+}  # fmt: skip
