@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from sensors.capture.formats import Classic, Format, PcapNg, recognise
 from sensors.capture.source import CHUNK, Source
@@ -50,7 +51,7 @@ class CaptureReader:
         try:
             self._source = Source(path, chunk)
         except OSError as error:
-            raise CaptureError(UNREADABLE.format(file=self.name, reason=error.strerror or str(error))) from None
+            raise CaptureError(UNREADABLE.format(file=self.name, reason=os_reason(error))) from None
         try:
             self._buffer, self._at, self._end = self._source.piece(_NOTHING)
             self.format: Format = recognise(self._buffer[self._at : self._end], self.name, self._source.problem)

@@ -7,6 +7,7 @@ four times as long as reading again.  Reading and hashing release the interprete
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -20,6 +21,7 @@ from typing import BinaryIO, Self
 import numpy as np
 import numpy.typing as npt
 
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from sensors.capture.summary import BAD_GZIP, READ_ERROR
 from sensors.kernels.records import MAX_FRAME
@@ -54,7 +56,7 @@ class _File:
             try:
                 got = self._file.readinto(view[done:])  # type: ignore[attr-defined]
             except OSError as error:
-                self.problem = READ_ERROR.format(reason=error.strerror or str(error))
+                self.problem = READ_ERROR.format(reason=os_reason(error))
                 break
             if not got:
                 break
@@ -102,7 +104,7 @@ class _File:
         try:
             self._settle()
         except OSError as error:
-            self.problem = READ_ERROR.format(reason=error.strerror or str(error))
+            self.problem = READ_ERROR.format(reason=os_reason(error))
             return ""
         return self._digest.hexdigest()
 
@@ -143,15 +145,30 @@ class _Gzip:
                         self._ended = True
                         break
                     self._inflate = zlib.decompressobj(wbits=31)
+                before = self._inflate.copy()  # a failing call loses what it had decompressed
                 piece = self._inflate.decompress(self._pending, len(view) - done)
             except zlib.error as error:
                 self._ended = True
                 self.problem = BAD_GZIP.format(reason=str(error))
+                done += _until_damage(before, self._pending, view[done:])
                 break
             self._pending = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
             view[done : done + len(piece)] = piece
             done += len(piece)
         return done
+
+
+def _until_damage(inflate: Decompressor, damaged: bytes, view: memoryview) -> int:
+    """Decompress the octets that come out of *damaged* before it fails, by single octets; how many."""
+    done = 0
+    with contextlib.suppress(zlib.error):
+        for at in range(len(damaged)):
+            if done == len(view):
+                break
+            piece = inflate.decompress(damaged[at : at + 1], len(view) - done)
+            view[done : done + len(piece)] = piece
+            done += len(piece)
+    return done
 
 
 class Source:

@@ -39,7 +39,7 @@ from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import ROW, T_USED
 from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse, settle
-from sensors.kernels.words import ICMP, ICMPV6
+from sensors.kernels.words import ICMP, ICMPV6, TCP
 
 U = np.uint64
 N_PACKETS, N_FLOWS, N_ERROR = int(Note.NOT_TRACKED_PACKETS), int(Note.NOT_TRACKED_FLOWS), int(Note.ICMP_ERROR)
@@ -97,7 +97,7 @@ def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints
     elif facts & U(F_SENDER_ANSWERS):
         initiator = 1 - reverse
     else:
-        initiator, _evidence = infer(tables, key, reverse)
+        initiator, _evidence = infer(tables, key, reverse, protocol == TCP)
     if initiator:
         source, target = target, source
         a_hi, a_lo, b_hi, b_lo = b_hi, b_lo, a_hi, a_lo

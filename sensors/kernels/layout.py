@@ -58,7 +58,7 @@ G_MIDSTREAM = 1 << 29  # its first packet was TCP without SYN
 # 48-63: ICMP type and code of the first packet; other IPv6: 56-63 the next header field of its base header
 # R_VERDICT: 0-31 decision index + 1 (0: none), 32-47 zone of a, 48-63 zone of b
 # R_SEEN: 0-31 suspected duplicates, 32-63 packets of the row that were fragments
-# Evidence for the initiator, strongest last.
+# Evidence for the initiator, strongest last.  FIRST_SEEN is a guess: the first to speak, in mid-stream TCP the higher port.
 FIRST_SEEN, SERVICE_PORT, ANSWERED, ASKED = range(4)
 
 # --- a binding row -------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ def test_both_directions_of_a_connection_are_one_flow() -> None:
         ([tcp("SA", back=True, dport=5000)], A, 2),
         ([tcp("A", back=True, dport=5000), tcp("SA", back=True, dport=5000)], A, 2),
         ([tcp("A", back=True)], A, 1),  # port 443 serves
-        ([tcp("A", dport=5000, back=True)], B, 0),  # the first to speak
+        ([tcp("A", dport=5000, back=True)], A, 0),  # in mid-stream: the lower port serves, perhaps
+        ([ether(IP(src=B, dst=A) / UDP(sport=5000, dport=6000))], B, 0),  # the first to speak
         ([tcp("SA", back=True, dport=5000), tcp("S", dport=5000)], A, 3),
         ([tcp("SA", sport=443, dport=50000), tcp("S", sport=443, dport=50000, back=True)], B, 3),
         ([tcp("S", dport=5000), tcp("SA", dport=5000)], A, 3),  # nothing weaker turns it round
