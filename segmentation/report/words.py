@@ -52,7 +52,7 @@ _CLAUSE = Text("{number}「{title}」", "{number} “{title}”")
 def clause_words(clause: ClauseRef) -> Text:
     """Document, number, title and origin of a clause in one line."""
     title = _CLAUSE if clause.number and clause.title else Text("{number}{title}", "{number}{title}")
-    name = title.format(number=clause.number, title=clause.title)
+    name = title.format(number=clause.number, title=Text(clause.title, clause.title_in("en")))
     origin = ORIGINS[clause.origin]
     lead = clause.document + " " if clause.document else ""
     return Text(f"{lead}{name.ja}（{origin.ja}）", f"{lead}{name.en} ({origin.en})")
