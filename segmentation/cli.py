@@ -133,8 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (wanted := os.environ.get(COMPLETE_VARIABLE)) is not None:
             return _complete(wanted)
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
-        if sys.stdout is not None:  # closed by the caller (``>&-``)
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         return _quiet_broken_pipe()
     return code
@@ -178,6 +177,7 @@ def _complete(instruction: str) -> int:
 
 def _write_any_text() -> None:
     """Never fail on a character the terminal's encoding lacks (or an undecodable byte of a file): escape it."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - closed by the caller (``>&-``)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -15,6 +15,7 @@ from segmentation.commands.basis import Basis, basis_options, load_basis
 from segmentation.commands.bilingual import command, option
 from segmentation.commands.language import current_lang
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from segmentation.report.output import encode
 from segmentation.report.run import ReplayRun
@@ -114,7 +115,7 @@ def _replay(captures: Sequence[Path], basis: Basis, at: dt.date | None, segments
         )
     except CaptureError as error:
         click.echo(printable(error.message.in_(current_lang())), err=True)
-        return exit_codes.NOT_UNDERSTOOD
+        return exit_codes.USAGE if error.usage else exit_codes.NOT_UNDERSTOOD
     finally:
         if sys.stderr.isatty():
             click.echo("\r\x1b[K", err=True, nl=False)  # ECMA-48 8.3.41 EL: erase to the end of the line
@@ -160,7 +161,7 @@ def _expectation(path: Path | None) -> Expectation | int | None:
             data = stream.read(EXPECTATION_LIMIT)
         return parse(data.decode("utf-8-sig"), str(path))
     except OSError as error:
-        click.echo(_NO_EXPECTATION.format(file=path, why=error.strerror).in_(lang), err=True)
+        click.echo(_NO_EXPECTATION.format(file=path, why=os_reason(error)).in_(lang), err=True)
     except UnicodeDecodeError:
         click.echo(_NO_EXPECTATION.format(file=path, why="UTF-8").in_(lang), err=True)
     except ExpectationError as error:

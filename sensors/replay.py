@@ -168,6 +168,7 @@ def _capture(summary: CaptureSummary, outcome: Outcome) -> CaptureInput:
         first_ns=summary.first or 0,
         last_ns=summary.last or 0,
         not_decoded=outcome.not_decoded,
+        reasons={r.key: r.text for r in NotCounted if r.key in outcome.not_decoded},
         damage=None if damage is None else Damage(offset=damage.offset, reason=damage.reason.en, sentence=damage.reason),
     )
 

@@ -17,6 +17,7 @@ from segmentation.commands.bilingual import command, option
 from segmentation.commands.demo_view import NOTHING, Check, rules_text, shown_finding, table, with_consequences
 from segmentation.commands.language import current_lang
 from segmentation.model.network import ZoneModel
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.policy import Policy
 from segmentation.model.text import Lang, Text
 from segmentation.report.output import encode, write_atomically
@@ -107,7 +108,7 @@ def demo(keep: Path) -> int:
             checks += _lint_gateways(keep, model, policy)
             checks += packets.replay_city(keep, model, policy, lang, click.echo)
     except OSError as error:
-        click.echo(_CANNOT.format(folder=error.filename or keep, why=error.strerror or error).in_(lang), err=True)
+        click.echo(_CANNOT.format(folder=error.filename or keep, why=os_reason(error)).in_(lang), err=True)
         return exit_codes.USAGE
     return _conclude(keep, checks)
 

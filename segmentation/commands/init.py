@@ -12,6 +12,7 @@ import click
 from segmentation.commands import exit_codes
 from segmentation.commands.bilingual import command, option
 from segmentation.commands.language import current_lang
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from segmentation.zonefile.starter import TEMPLATES, starter
 
@@ -69,7 +70,7 @@ def init(directory: Path, profile: str) -> int:
         click.echo(_EXISTS.format(path=there).in_(lang), err=True)
         return exit_codes.USAGE
     except OSError as error:
-        click.echo(_FAILED.format(path=path, why=error.strerror or "?").in_(lang), err=True)
+        click.echo(_FAILED.format(path=path, why=os_reason(error)).in_(lang), err=True)
         return exit_codes.USAGE
     click.echo(_WRITTEN.format(path=path).in_(lang))
     for line in _NEXT:

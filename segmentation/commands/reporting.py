@@ -16,6 +16,7 @@ from segmentation.commands import exit_codes
 from segmentation.commands.bilingual import option
 from segmentation.commands.language import current_lang
 from segmentation.model.finding import Severity
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from segmentation.report.baseline import Known, compare, counted, read_baseline
 from segmentation.report.formats import FORMATS, Format, render
@@ -97,7 +98,7 @@ def load_baseline(reporting: Reporting, schema: str) -> tuple[Known, ...] | int 
         with reporting.baseline.open("rb") as stream:
             data = stream.read(BASELINE_LIMIT + 1)
     except OSError as error:
-        click.echo(_CANNOT_READ.format(file=file, why=error.strerror).in_(lang), err=True)
+        click.echo(_CANNOT_READ.format(file=file, why=os_reason(error)).in_(lang), err=True)
         return exit_codes.USAGE
     if len(data) > BASELINE_LIMIT:
         click.echo(_TOO_LARGE.format(file=file).in_(lang), err=True)
@@ -135,7 +136,7 @@ def write_file(path: Path, data: bytes) -> int:
     try:
         write_atomically(path, data)
     except OSError as error:
-        click.echo(_CANNOT_WRITE.format(file=path, why=error.strerror or error).in_(current_lang()), err=True)
+        click.echo(_CANNOT_WRITE.format(file=path, why=os_reason(error)).in_(current_lang()), err=True)
         return exit_codes.USAGE
     return exit_codes.CLEAN
 

@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from segmentation.model.location import Location
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.policy import Policy, PolicyDocument, PolicyNetwork
 from segmentation.model.text import Text
 from segmentation.profiles.layer import Layer, LayerKind
@@ -151,9 +152,7 @@ def _read_file(path: Path, *, overlay: bool, below: Sequence[Layer]) -> Layer:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        message = Text("読み込めません: {reason}", "Cannot be read: {reason}").format(
-            reason=error.strerror or type(error).__name__
-        )
+        message = Text("読み込めません（{reason}）。", "Cannot be read: {reason}").format(reason=os_reason(error))
         raise ProfileError((ProfileProblem(Location(file), message),)) from None
     if len(content) > MAX_BYTES:
         message = Text(

@@ -41,6 +41,12 @@ def limits(run: Run) -> list[tuple[Text, list[Text]]]:
     ]
 
 
+def _clause(reason: Text | str) -> Text:
+    """A sentence without its full stop, to be put into brackets."""
+    whole = reason if isinstance(reason, Text) else Text(reason, reason)
+    return Text(whole.ja.rstrip("。."), whole.en.rstrip("."))
+
+
 def _not_understood(run: Run) -> list[Text]:
     if isinstance(run, LintRun):
         lines = [
@@ -51,12 +57,12 @@ def _not_understood(run: Run) -> list[Text]:
         return lines or [_NOTHING_LINT]
     if isinstance(run, ReplayRun):
         lines = [
-            _DAMAGE.format(file=c.file, offset=c.damage.offset, reason=c.damage.sentence or c.damage.reason)
+            _DAMAGE.format(file=c.file, offset=c.damage.offset, reason=_clause(c.damage.sentence or c.damage.reason))
             for c in run.captures
             if c.damage is not None
         ]
         lines += [
-            _UNDECODED.format(file=c.file, reason=reason, n=n)
+            _UNDECODED.format(file=c.file, reason=c.reasons.get(reason, reason), n=n)
             for c in run.captures
             for reason, n in sorted(c.not_decoded.items())
         ]

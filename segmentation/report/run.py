@@ -117,7 +117,10 @@ class Damage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureInput:
-    """One capture; times in nanoseconds since the epoch, UTC, 0 when it has no packet; ``bytes`` on the wire."""
+    """One capture; times in nanoseconds since the epoch, UTC, 0 when it has no packet; ``bytes`` on the wire.
+
+    ``reasons``: what an officer reads for the keys of ``not_decoded``.
+    """
 
     file: str
     sha256: str
@@ -127,6 +130,7 @@ class CaptureInput:
     first_ns: int = 0
     last_ns: int = 0
     not_decoded: Mapping[str, int] = field(default_factory=dict)
+    reasons: Mapping[str, Text] = field(default_factory=dict)
     damage: Damage | None = None
 
 
@@ -228,8 +232,11 @@ class ReplayRun(Run):
 
     @property
     def not_understood(self) -> int:
-        """Captures that are damaged.  Packets that cannot be decoded are normal traffic of other kinds: counted, shown."""
-        return sum(c.damage is not None for c in self.captures)
+        """Captures that are damaged, or of a kind of link that no packet can be read from.
+
+        Single packets that cannot be decoded are normal traffic of other kinds: counted, shown.
+        """
+        return sum(c.damage is not None or "link_type" in c.not_decoded for c in self.captures)
 
 
 def zone_names(model: ZoneModel | None) -> dict[str, Text]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def read_source(path: Path, name: str | None = None, limit: int = SIZE_LIMIT) ->
     except IsADirectoryError:
         return UnreadableSource(shown, _DIRECTORY.format(name=shown))
     except (OSError, ValueError) as error:
-        why = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+        why = os_reason(error) if isinstance(error, OSError) else str(error)
         return UnreadableSource(shown, _DENIED.format(name=shown, why=why))
 
 

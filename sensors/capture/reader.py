@@ -51,7 +51,7 @@ class CaptureReader:
         try:
             self._source = Source(path, chunk)
         except OSError as error:
-            raise CaptureError(UNREADABLE.format(file=self.name, reason=os_reason(error))) from None
+            raise CaptureError(UNREADABLE.format(file=self.name, reason=os_reason(error)), usage=True) from None
         try:
             self._buffer, self._at, self._end = self._source.piece(_NOTHING)
             self.format: Format = recognise(self._buffer[self._at : self._end], self.name, self._source.problem)

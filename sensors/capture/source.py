@@ -158,7 +158,7 @@ class _Gzip:
         return done
 
 
-def _until_damage(inflate: Decompressor, damaged: bytes, view: memoryview) -> int:
+def _until_damage(inflate: zlib._Decompress, damaged: bytes, view: memoryview) -> int:
     """Decompress the octets that come out of *damaged* before it fails, by single octets; how many."""
     done = 0
     with contextlib.suppress(zlib.error):

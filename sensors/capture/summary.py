@@ -8,11 +8,15 @@ from segmentation.model.text import Text
 
 
 class CaptureError(Exception):
-    """The file is not a capture, or cannot be read at all; ``message`` says what was read and what was expected."""
+    """The file is not a capture, or cannot be read at all; ``message`` says what was read and what was expected.
 
-    def __init__(self, message: Text) -> None:
+    ``usage``: the call is at fault and not the file, which could not even be opened.
+    """
+
+    def __init__(self, message: Text, *, usage: bool = False) -> None:
         super().__init__(message.en)
         self.message = message
+        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,12 +164,15 @@ def test_broken_pipe_is_quiet() -> None:
         assert process.wait() == 141
 
 
-@pytest.mark.parametrize(("where", "code"), [(">&-", 0), ("2>&-", 0), (">/dev/full", 2)])
-def test_output_that_cannot_be_written_is_no_traceback(where: str, code: int) -> None:
-    call = f"{sys.executable} -m segmentation --lang en rules list {where}"
-    done = subprocess.run(["sh", "-c", call], cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("call", "where", "code"),
+    [("rules list", ">&-", 0), ("rules list", "2>&-", 0), ("rules list", ">/dev/full", 2), ("check --format json", ">&-", 1)],
+)
+def test_output_that_cannot_be_written_is_no_traceback(call: str, where: str, code: int) -> None:
+    line = f"{sys.executable} -m segmentation --lang en {call} {where}"
+    done = subprocess.run(["sh", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == code
-    assert done.stderr == ("Cannot write: the disk is full, or its quota is used up.\n" if code else "")
+    assert done.stderr == ("Cannot write: the disk is full, or its quota is used up.\n" if code == 2 else "")
 
 
 def test_a_terminal_without_japanese_gets_escapes_instead_of_an_error() -> None:

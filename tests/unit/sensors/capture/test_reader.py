@@ -199,6 +199,14 @@ def test_corrupt_and_cut_gzip_give_what_could_be_read(tmp_path: Path) -> None:
     assert summary.sha256 == hashlib.sha256(broken).hexdigest()
 
 
+def test_a_wrong_checksum_at_the_end_of_gzip_loses_no_frame(tmp_path: Path) -> None:
+    data = gzip.compress(classic(FRAMES), mtime=0)
+    rows, summary = read(written(tmp_path, data[:-8] + bytes(8)))  # RFC 1952 2.3.1: CRC32, then ISIZE
+    assert [r[0] for r in rows] == list(FRAMES)
+    assert summary.damage is not None
+    assert "gzip" in summary.damage.reason.en
+
+
 @pytest.mark.parametrize(
     ("data", "english", "japanese"),
     [
