@@ -145,6 +145,7 @@ def test_rules_are_not_masked(line: str) -> None:
         ("create blocked hash:net family inet\nadd blocked 10.0.0.0/8\n", Format.IPSET),
         ("table inet filter {\n", Format.NFT), ("#!/usr/sbin/nft -f\nflush ruleset\n", Format.NFT),
         ("# remark\n\ntable ip6 nat {\n}\n", Format.NFT), ('{"nftables": [{"metainfo": {}}]}', Format.NFT_JSON),
+        ("#config-version=FGT60E-7.2\nconfig system global\n", Format.FORTIOS), ("config firewall policy\n", Format.FORTIOS),
     ],
 )  # fmt: skip
 def test_formats_are_recognised(text: str, found: Format) -> None:
@@ -156,7 +157,7 @@ def test_formats_are_recognised(text: str, found: Format) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("#config-version=FGT60E-7.2\nconfig system global\n", "FortiOS"), ("ip access-list extended X\n", "Cisco IOS"),
+        ("ip access-list extended X\n", "Cisco IOS"),
         ("Chain INPUT (policy ACCEPT)\ntarget prot\n", "iptables -L"),
         ("#!/bin/sh\niptables -A INPUT -j DROP\n", "shell script"),
         ("set security zones security-zone trust\n", "Junos"), ("", "unknown"),
