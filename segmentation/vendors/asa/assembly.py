@@ -27,7 +27,7 @@ from segmentation.vendors.asa.management import management_rules
 from segmentation.vendors.asa.parser import Applied, Parser
 from segmentation.vendors.cisco_acl import reasons
 from segmentation.vendors.cisco_acl.lists import AccessList
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 
 _BOTH: frozenset[Family] = frozenset(FAMILIES)
 _SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
@@ -108,7 +108,7 @@ class _Assembly:
 
     @staticmethod
     def _rule(location: Location, match: Match, action: Action, text: str) -> Rule:
-        return Rule(match=match, action=action, location=location, text=text, families=_BOTH)
+        return Rule(match=match, action=action, location=location, text=shown(text), families=_BOTH)
 
     def _known_interfaces(self) -> None:
         names = {i.name for i in self.parser.interfaces.values()}

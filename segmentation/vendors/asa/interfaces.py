@@ -65,13 +65,13 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
                 interface.shutdown = False
         elif words[0] == "nameif" and len(words) > 1:
             interface.name = words[1]
-        elif words[0] == "security-level" and len(words) > 1 and words[1].isdigit():
+        elif words[0] == "security-level" and len(words) > 1 and words[1].isdecimal():
             interface.level = int(words[1][:3])
         elif words[0] == "shutdown":
             interface.shutdown = True
         elif words[0] == "management-only":
             interface.management = True
-        elif words[0] == "vlan" and words[-1].isdigit():
+        elif words[0] == "vlan" and words[-1].isdecimal():
             interface.vlan = int(words[-1][:5])
         elif words[:2] in (("ip", "address"), ("ipv6", "address")):
             _address(interface, line, problems)
@@ -90,7 +90,7 @@ def _address(interface: Interface, line: Line, problems: Problems) -> None:
     except ValueError:
         problems.report(line, reasons.ADDRESS.format(word=word), widened=False)
         return
-    digits = length.isascii() and length.isdigit() and len(length) < 4
+    digits = length.isascii() and length.isdecimal() and len(length) < 4
     bits = int(length) if digits else mask.bit_count() if mask is not None else 32 if address.family == 4 else 128
     if bits <= (32 if address.family == 4 else 128):
         interface.addresses.append((address.family, address.value, bits))

@@ -24,7 +24,7 @@ def management_rules(parser: Parser) -> Iterator[Rule]:
     for line in parser.management:
         if line.words[:3] == ("http", "server", "enable"):
             word = line.words[3] if len(line.words) > 3 else "443"
-            ports["http"] = (TCP, int(word) if word.isascii() and word.isdigit() and int(word[:6]) <= 65535 else 443)
+            ports["http"] = (TCP, int(word) if word.isascii() and word.isdecimal() and int(word[:6]) <= 65535 else 443)
     closed = dict.fromkeys(ports, True)
     closed["http"] = not parser.web_vpn
     for line in parser.management:

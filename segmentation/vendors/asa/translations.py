@@ -83,11 +83,11 @@ class _Reader:
             self.real_side, _, self.mapped_side = text[1:-1].partition(",")
             if not self.mapped_side:
                 raise Misread(reasons.OLD_NAT)
-        if words.peek().isdigit():
+        if words.peek().isdecimal():
             words.at += 1
         if words.accept("after-auto"):
             self.section = 3
-            if words.peek().isdigit():
+            if words.peek().isdecimal():
                 words.at += 1
         yield from self._object() if self.owner else self._twice()
 
@@ -98,7 +98,7 @@ class _Reader:
         if kind == "dynamic":
             return
         if kind != "static":
-            raise Misread(reasons.OLD_NAT if kind.isdigit() else reasons.TRANSLATION)
+            raise Misread(reasons.OLD_NAT if kind.isdecimal() else reasons.TRANSLATION)
         mapped = self._mapped(real)
         ports: tuple[int, int, int] | None = None
         while not self.words.done:

@@ -209,7 +209,7 @@ class _Reader:
         try:
             return ((values.literal(words, inverse=self.dialect.inverse_masks), ()),)
         except Misread as wrong:
-            if values.ipv4(words.words[start]) is None:
+            if start >= len(words.words) or values.ipv4(words.words[start]) is None:
                 raise
             # A mask without meaning, or of too many intervals: any address, perhaps.
             self.doubt(" ".join(words.words[start : start + 2]), wrong)
@@ -286,7 +286,11 @@ class _Reader:
         words = self.words
         if words.accept("disable"):
             self.entry.log = False
-        if words.peek() in _LOG_LEVELS or (words.peek().isdigit() and int(words.peek()[:3]) <= 7) or words.peek() == "default":
+        if (
+            words.peek() in _LOG_LEVELS
+            or (words.peek().isdecimal() and int(words.peek()[:3]) <= 7)
+            or words.peek() == "default"
+        ):
             words.at += 1
         if words.accept("interval"):
             words.take(values.NAME)

@@ -115,7 +115,7 @@ class Objects:
         """Add the member lines of a group; *inverse*: its masks are wildcards (NX-OS)."""
         for line in lines:
             words = Words(line.words)
-            if words.peek().isdigit() and len(line.words) > 1 and group.kind in ("network", "ports"):
+            if words.peek().isdecimal() and len(line.words) > 1 and group.kind in ("network", "ports"):
                 words.at += 1  # NX-OS numbers the members
             if words.peek() == "description":
                 continue
@@ -225,11 +225,11 @@ def icmp_message(words: Words, protocol: int) -> ServiceTerm | None:
     word = words.peek()
     named = (names.ICMP if protocol == ICMP else names.ICMPV6).get(word)
     if named is None:
-        if not (word.isascii() and word.isdigit() and len(word) <= 3 and int(word) <= 255):
+        if not (word.isascii() and word.isdecimal() and len(word) <= 3 and int(word) <= 255):
             return None
         named = (int(word), None)
         following = words.peek(1)
-        if following.isascii() and following.isdigit() and len(following) <= 3 and int(following) <= 255:
+        if following.isascii() and following.isdecimal() and len(following) <= 3 and int(following) <= 255:
             words.at += 1
             named = (named[0], int(following))
     words.at += 1

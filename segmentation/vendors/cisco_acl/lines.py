@@ -102,7 +102,7 @@ def blocks(texts: Sequence[SourceText], problems: Problems) -> list[Block]:
 
 
 def _line(file: str, number: int, raw: str, problems: Problems) -> Line | None:
-    stripped = raw.strip(" \t\r\f\x1b")
+    stripped = raw.strip()
     if not stripped or stripped[0] in "!:":
         return None
     location = Location(file, number, len(raw) - len(raw.lstrip()) + 1)

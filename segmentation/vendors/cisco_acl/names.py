@@ -76,7 +76,7 @@ FLAGS: dict[str, int] = {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg
 
 def port(word: str, protocols: tuple[int, ...]) -> int | None:
     """The number of a port word for these protocols; ``None`` if it is not a port."""
-    if word.isascii() and word.isdigit():
+    if word.isascii() and word.isdecimal():
         return int(word) if len(word) <= 5 and int(word) <= 65535 else None
     if 6 not in protocols and 17 in protocols:
         return _UDP_PORTS.get(word, _TCP_PORTS.get(word))
@@ -85,6 +85,6 @@ def port(word: str, protocols: tuple[int, ...]) -> int | None:
 
 def protocol(word: str) -> int | None:
     """The number of a protocol word; ``None`` if it is not one."""
-    if word.isascii() and word.isdigit():
+    if word.isascii() and word.isdecimal():
         return int(word) if len(word) <= 3 and int(word) <= 255 else None
     return PROTOCOLS.get(word)

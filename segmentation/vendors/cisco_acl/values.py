@@ -72,7 +72,7 @@ def ipv4(word: str) -> int | None:
         return None
     value = 0
     for part in parts:
-        if not (part.isascii() and part.isdigit() and len(part) <= 3 and int(part) <= 255):
+        if not (part.isascii() and part.isdecimal() and len(part) <= 3 and int(part) <= 255):
             return None
         value = value << 8 | int(part)
     return value
@@ -86,7 +86,7 @@ def prefix(word: str) -> AddressSet | None:
     if value is not None:
         if not slash:
             return AddressSet(v4=IntervalSet.single(value))
-        if not (length.isascii() and length.isdigit() and len(length) <= 2 and int(length) <= 32):
+        if not (length.isascii() and length.isdecimal() and len(length) <= 2 and int(length) <= 32):
             return None
         span = 1 << (32 - int(length))
         return AddressSet(v4=IntervalSet.of((value // span * span, value // span * span + span - 1)))

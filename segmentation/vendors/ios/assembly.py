@@ -14,7 +14,7 @@ from segmentation.vendors.cisco_acl.lines import Line
 from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.ios.interfaces import Interface
 from segmentation.vendors.ios.parser import Parser
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 
 #: The order of a packet's way through a router: ingress list, translation from outside, zone pairs, egress list
 #: ("NAT Order of Operation", Cisco document 6209).
@@ -177,4 +177,4 @@ def _through(direction: str, names: tuple[str, ...]) -> Match:
 
 
 def _rule(location: Location, match: Match, action: Action, text: str, family: Family) -> Rule:
-    return Rule(match=match, action=action, location=location, text=text, families=frozenset({family}))
+    return Rule(match=match, action=action, location=location, text=shown(text), families=frozenset({family}))

@@ -50,9 +50,9 @@ class Interface:
 
 def read_interface(block: Block, known: dict[str, Interface], problems: Problems) -> Interface:
     """Read an interface; a second block of the same name adds to the first."""
-    name = "".join(block.words[1:3]) if len(block.words) > 2 and block.words[2][:1].isdigit() else " ".join(block.words[1:2])
+    name = "".join(block.words[1:3]) if len(block.words) > 2 and block.words[2][:1].isdecimal() else " ".join(block.words[1:2])
     interface = known.setdefault(name, Interface(name, block.head))
-    if name.lower().startswith("vlan") and name[4:].isdigit():
+    if name.lower().startswith("vlan") and name[4:].isdecimal():
         interface.vlan = int(name[4:][:5])
     for line in block.body:
         if line.indent > block.body[0].indent and not _READERS.get(line.words[0]):
@@ -108,7 +108,7 @@ def _address(interface: Interface, line: Line, family: Family, problems: Problem
     try:
         address = Address.parse(host)
         if slash:
-            bits = int(length) if length.isascii() and length.isdigit() and len(length) < 4 else -1
+            bits = int(length) if length.isascii() and length.isdecimal() and len(length) < 4 else -1
         elif family == 4 and len(words) > 3:
             mask = values.ipv4(words[3])
             bits = -1 if mask is None else mask.bit_count()
@@ -150,12 +150,12 @@ def _shutdown(interface: Interface, _line: Line, _problems: Problems) -> None:
 
 def _switchport(interface: Interface, line: Line, _problems: Problems) -> None:
     interface.switched = True
-    if line.words[1:3] == ("access", "vlan") and line.words[-1].isdigit():
+    if line.words[1:3] == ("access", "vlan") and line.words[-1].isdecimal():
         interface.vlan = int(line.words[-1][:5])
 
 
 def _encapsulation(interface: Interface, line: Line, _problems: Problems) -> None:
-    if "dot1q" in [w.lower() for w in line.words] and (tags := [w for w in line.words if w.isdigit()]):
+    if "dot1q" in [w.lower() for w in line.words] and (tags := [w for w in line.words if w.isdecimal()]):
         interface.vlan = int(tags[0][:5])
 
 

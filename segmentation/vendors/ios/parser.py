@@ -121,10 +121,10 @@ class Parser:
 
     def _entry(self, acl: AccessList, line: Line, words: Words, *, standard: bool) -> None:
         sequence: int | None = None
-        if words.peek().isascii() and words.peek().isdigit() and len(words.peek()) <= 10:
+        if words.peek().isascii() and words.peek().isdecimal() and len(words.peek()) <= 10:
             sequence = int(words.peek())
             words.at += 1
-        if words.peek() == "sequence" and words.peek(1).isdigit():
+        if words.peek() == "sequence" and words.peek(1).isdecimal():
             sequence = int(words.peek(1)[:10])
             words.at += 2
         verb = words.peek()
@@ -144,7 +144,7 @@ class Parser:
     def numbered(self, block: Block) -> None:
         """``access-list NUMBER …``: 1 to 99 and 1300 to 1999 are standard lists (IOS Security Command Reference)."""
         words = block.words
-        if len(words) < 3 or not words[1].isdigit() or len(words[1]) > 5:
+        if len(words) < 3 or not words[1].isdecimal() or len(words[1]) > 5:
             if len(words) > 1 and words[1] not in ("compiled", "log-update", "dynamic-extended", "rate-limit"):
                 self.problems.report(block.head, reasons.STATEMENT)
             return

@@ -132,7 +132,7 @@ def _options(words: Words) -> None:
 def _interface_name(words: Words) -> str:
     name = words.take(values.NAME)
     following = words.peek()
-    if following[:1].isdigit() and not any(c.isdigit() for c in name):
+    if following[:1].isdecimal() and not any(c.isdecimal() for c in name):
         words.at += 1
         name += following
     return name

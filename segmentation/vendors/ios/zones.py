@@ -14,6 +14,7 @@ from segmentation.vendors.cisco_acl import reasons
 from segmentation.vendors.cisco_acl.lines import Block, Line, Problems
 from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.ios.interfaces import Interface
+from segmentation.vendors.reading import shown
 
 _BOTH = frozenset(FAMILIES)
 #: The two layers 4 protocols and the ports that port-to-application mapping gives them (``show ip port-map`` defaults).
@@ -160,7 +161,7 @@ class Zones:
 
 
 def _rule(line: Line, match: Match, action: Action, text: str, *, log: bool = False) -> Rule:
-    return Rule(match=match, action=action, location=line.location, text=text, families=_BOTH, log=log)
+    return Rule(match=match, action=action, location=line.location, text=shown(text), families=_BOTH, log=log)
 
 
 class _Policy:
