@@ -26,7 +26,13 @@ _MIXED = Text(
     "{files} are in different formats and cannot be read as one device.",
 )
 #: Formats of routers and firewalls that are read as one device, with the vendor package that reads each.
-_PACKAGES: dict[Format, str] = {Format.FORTIOS: "fortios", Format.RTX: "rtx", Format.ASA: "asa", Format.IOS: "ios"}
+_PACKAGES: dict[Format, str] = {
+    Format.FORTIOS: "fortios",
+    Format.RTX: "rtx",
+    Format.IX: "ix",
+    Format.ASA: "asa",
+    Format.IOS: "ios",
+}
 #: The format that ``--vendor`` stands for, where a text is not recognised by itself or is taken for another's.
 VENDORS: dict[str, Format] = {"nftables": Format.NFT, "iptables": Format.IPTABLES} | {p: f for f, p in _PACKAGES.items()}
 _INCLUDE = re.compile(r"^\s*include\s+[\"']([^\"'\n]+)[\"']", re.MULTILINE)

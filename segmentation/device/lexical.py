@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from segmentation.device.device import NotUnderstood
+from segmentation.device.match import Field
 from segmentation.model.addresses import TOP, Address, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
+from segmentation.model.services import TCP, UDP
 from segmentation.model.text import Text
 
 #: Problems listed of one device; further ones are counted.
 PROBLEM_LIMIT = 2_000
 #: Intervals that an address with a non-contiguous mask may become.
 MASK_LIMIT = 4_096
+_PORTED = IntervalSet.of((TCP, TCP), (UDP, UDP))
 _MANY_MORE = Text(
     "このほかに {count} か所が読み取れませんでした(一覧は省略)。", "{count} further places are not understood and not listed."
 )
@@ -26,6 +30,35 @@ class Misread(Exception):  # noqa: N818  # not an error of the program: it carri
         """Keep the reason."""
         super().__init__(reason.en)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One product of field sets; ``uncertain`` names what cannot be known."""
+
+    fields: Mapping[Field, IntervalSet] = field(default_factory=dict)
+    uncertain: tuple[str, ...] = ()
+
+
+def both(a: Term, b: Term) -> Term:
+    """The conjunction of two products."""
+    fields = dict(a.fields)
+    for axis, values in b.fields.items():
+        fields[axis] = fields[axis] & values if axis in fields else values
+    return Term(fields, tuple(dict.fromkeys((*a.uncertain, *b.uncertain))))
+
+
+def reply(term: Term) -> Term:
+    """The answers to the packets of *term*; an ICMP type and TCP flags are dropped, because the answer has others."""
+    swap = {Field.SRC: Field.DST, Field.DST: Field.SRC, Field.SPORT: Field.DPORT, Field.DPORT: Field.SPORT}
+    protocols = term.fields.get(Field.PROTO)
+    ported = protocols is not None and protocols.issubset(_PORTED)
+    fields = {
+        swap.get(axis, axis): values
+        for axis, values in term.fields.items()
+        if axis is not Field.FLAGS and (ported or axis not in (Field.SPORT, Field.DPORT))
+    }
+    return Term(fields, term.uncertain)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ class Format(enum.StrEnum):
     IOS = "ios"  # Cisco IOS, IOS-XE, NX-OS, Arista EOS
     FORTIOS = "fortios"  # FortiGate backup, or show
     RTX = "rtx"  # show config of a Yamaha RT series router
+    IX = "ix"  # NEC UNIVERGE IX
 
 
 #: Formats that are read together as one iptables device.
@@ -63,6 +64,12 @@ _RTX_LINE = re.compile(
 )
 _FORTIOS_LINE = re.compile(
     r"#config-version=F|config (?:firewall |system (?:global|interface|settings|zone|admin)\b|vdom\s*$|global\s*$)"
+)
+_IX_LINE = re.compile(
+    r"! (?:NEC )?(?:NEC Portable Internetwork Core|IX Series IX\d)"
+    r"|(?:ip|ipv6) access-list (?:\S+ (?:permit|deny) \S+ (?:src|type) |dynamic \S+ |\S+ option optimize)"
+    r"|(?:interface|device) (?:GigaEthernet\d|FastEthernet\d+/\d+\.\d)"
+    r"|interface (?:GigaEthernet|BRI|Tunnel|Loopback)\d+[:.]|ip ufs-cache "
 )
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
@@ -147,6 +154,8 @@ def _by_line(line: str) -> Format | None:
         return Format.FORTIOS
     if _RTX_LINE.match(line):
         return Format.RTX
+    if _IX_LINE.match(line):
+        return Format.IX
     if _CISCO_LINE.match(line) or _ASA_LINE.match(line):
         return Format.IOS
     return None

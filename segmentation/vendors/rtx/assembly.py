@@ -25,17 +25,17 @@ from segmentation.device.device import (
     Verb,
 )
 from segmentation.device.interface_filters import BOTH, Binding, interface_filters, nat_chains
+from segmentation.device.lexical import Term, both, reply
 from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.vendors.reading import SourceText
 from segmentation.vendors.rtx import reasons
-from segmentation.vendors.rtx.filters import DynamicFilter, FilterList, StaticFilter, both, reverse
+from segmentation.vendors.rtx.filters import DynamicFilter, FilterList, StaticFilter
 from segmentation.vendors.rtx.lines import Command
 from segmentation.vendors.rtx.nat import inbound, outbound
 from segmentation.vendors.rtx.parser import InterfaceDraft, Parser
-from segmentation.vendors.rtx.values import Term
 
 _ESTABLISHED = {Field.STATE: IntervalSet.single(CtState.ESTABLISHED)}
 _RELATED = {Field.STATE: IntervalSet.single(CtState.RELATED)}
@@ -170,7 +170,7 @@ def _trigger(parser: Parser, dynamic: DynamicFilter, family: Family) -> Iterator
 
 def _watched(parser: Parser, dynamic: DynamicFilter, family: Family, *, forward: bool) -> Iterator[Rule]:
     """Packets of watched connections in the direction of the trigger (*forward*) or against it."""
-    turned = (lambda t: t) if forward else reverse
+    turned = (lambda t: t) if forward else reply
     number = str(dynamic.number)
     for term in _trigger(parser, dynamic, family):
         watched = both(turned(term), Term(_ESTABLISHED))

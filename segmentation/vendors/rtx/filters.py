@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from segmentation.device.lexical import Misread, decimal
+from segmentation.device.lexical import Misread, Term, both, decimal
 from segmentation.device.match import Field
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.services import TCP, UDP
 from segmentation.model.text import Text
 from segmentation.vendors.rtx import reasons
 from segmentation.vendors.rtx.lines import Command
-from segmentation.vendors.rtx.values import Term, addresses, services
+from segmentation.vendors.rtx.values import addresses, services
 from segmentation.vendors.rtx.vocabulary import APPLICATIONS, MULTI_CONNECTION
 
 #: Largest filter number (RTX1210 and later; older models stop at 65535 or 2147483647).
@@ -105,27 +104,6 @@ def _ends(src: str, dst: str, family: Family, report: Callable[[Text], None]) ->
         if values is not None:
             fields[axis] = values
     return Term(fields, tuple(doubts))
-
-
-def both(a: Term, b: Term) -> Term:
-    """The conjunction of two products."""
-    fields = dict(a.fields)
-    for axis, values in b.fields.items():
-        fields[axis] = fields[axis] & values if axis in fields else values
-    return Term(fields, tuple(dict.fromkeys((*a.uncertain, *b.uncertain))))
-
-
-def reverse(term: Term) -> Term:
-    """The answers to the packets of *term*; an ICMP type is dropped, because the answer has another one."""
-    swap = {Field.SRC: Field.DST, Field.DST: Field.SRC, Field.SPORT: Field.DPORT, Field.DPORT: Field.SPORT}
-    protocols = term.fields.get(Field.PROTO)
-    ported = protocols is not None and protocols.issubset(IntervalSet.of((TCP, TCP), (UDP, UDP)))
-    fields = {
-        swap.get(axis, axis): values
-        for axis, values in term.fields.items()
-        if axis is not Field.FLAGS and (ported or axis not in (Field.SPORT, Field.DPORT))
-    }
-    return Term(fields, term.uncertain)
 
 
 def read_dynamic(command: Command, words: Sequence[str], family: Family, report: Report) -> DynamicFilter | None:

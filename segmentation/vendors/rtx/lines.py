@@ -18,7 +18,7 @@ from segmentation.vendors.rtx.vocabulary import HEADS
 #: Characters of one command that are read.
 LINE_LIMIT = 20_000
 _DEFAULT_WIDTH = 80
-_COLUMNS = re.compile(r"^\s*console columns (\d{2,3})\s*$", re.MULTILINE)
+_COLUMNS = re.compile(r"^[ \t]{0,16}console columns (\d{2,3})\b", re.MULTILINE)
 #: Secrets in the words of this vendor, beside those that every vendor's lines are masked for.
 _SECRETS = (
     re.compile(r"(?i)^(\s*(?:login|administrator) password (?:encrypted )?)\S+"),

@@ -26,6 +26,9 @@ _IRRELEVANT = frozenset(
     {"timer", "log", "sip", "ftp", "backward-compatibility", "config-type", "translation-fast-unconvertible"}
 )
 _STATIC_LIMIT = 65_536
+_PIECES = 64
+#: Static entries of one descriptor that are read; routers stop far below.
+_ENTRIES = 8_192
 _PAIR = re.compile(r"([0-9.]+)(?::([^=]+))?=([0-9.]+)(?::([^=/]+))?(?:/(\S+))?\Z")
 
 
@@ -39,6 +42,7 @@ class Entry:
     outer_ports: IntervalSet | None
     inner_ports: IntervalSet | None
     command: Command
+    one_to_one: bool = True
 
 
 @dataclass(slots=True)
@@ -70,6 +74,8 @@ def read_nat(descriptors: dict[int, Descriptor], command: Command, words: Sequen
         return reasons.BAD_TRANSLATION.format(text=" ".join(words[2:])[:80])
     made = descriptors.setdefault(number, Descriptor(number))
     made.command = made.command or command
+    if len(made.entries) > _ENTRIES:
+        return reasons.BAD_TRANSLATION.format(text=" ".join(words[2:])[:80])
     try:
         return _READERS[kind, sub](made, command, rest[1:])
     except KeyError:
@@ -143,18 +149,24 @@ def _block(
     made: Descriptor, command: Command, outer: int, inner: int, count: int,
     service: tuple[IntervalSet | None, IntervalSet | None, IntervalSet | None],
 ) -> None:  # fmt: skip
-    """*count* addresses one to one, cut into aligned powers of two so that each keeps its host bits."""
-    while count > 0:
-        size = 1 << (count.bit_length() - 1)
-        while outer % size or inner % size:
+    """*count* addresses one to one, cut into aligned powers of two so that each keeps its host bits.
+
+    Ranges that are not aligned alike would fall into single addresses: beyond :data:`_PIECES` the whole outer range is
+    taken to lead to any address of the inner one.
+    """
+    pieces: list[tuple[int, int, int]] = []
+    a, b, left = outer, inner, count
+    while left > 0 and len(pieces) < _PIECES:
+        size = 1 << (left.bit_length() - 1)
+        while a % size or b % size:
             size >>= 1
-        made.entries.append(
-            Entry(
-                IntervalSet.of((outer, outer + size - 1)), IntervalSet.of((inner, inner + size - 1)),
-                service[0], service[1], service[2], command,
-            )
-        )  # fmt: skip
-        outer, inner, count = outer + size, inner + size, count - size
+        pieces.append((a, b, size))
+        a, b, left = a + size, b + size, left - size
+    if left > 0:
+        pieces = [(outer, inner, count)]
+    for first, second, size in pieces:
+        outside, inside = IntervalSet.of((first, first + size - 1)), IntervalSet.of((second, second + size - 1))
+        made.entries.append(Entry(outside, inside, *service, command, one_to_one=left == 0))
 
 
 def _masquerade_static(made: Descriptor, command: Command, words: Sequence[str]) -> Text | None:
@@ -211,7 +223,9 @@ def inbound(made: Descriptor, interface: str, own: IntervalSet | None) -> Iterat
         ported = entry.protocols is None or entry.protocols.overlaps(IntervalSet.of((TCP, TCP), (UDP, UDP)))
         if entry.outer_ports is not None and ported:
             fields[Field.DPORT] = entry.outer_ports
-        translation = Translation(addresses=entry.inner, ports=entry.inner_ports, keep_host_bits=entry.inner.size > 1)
+        translation = Translation(
+            addresses=entry.inner, ports=entry.inner_ports, keep_host_bits=entry.one_to_one and entry.inner.size > 1
+        )
         yield _rule(Verb.DNAT, fields, interface, translation, entry.command, sure=target is not None)
     if made.forward is not None:
         fields = {} if outer is None else {Field.DST: outer}
@@ -224,7 +238,7 @@ def outbound(made: Descriptor, interface: str, own: IntervalSet | None) -> Itera
     outer = made.outer if made.outer is not None else own
     for entry in made.entries:
         if entry.outer is not None and entry.protocols is None and entry.outer_ports is None:
-            translation = Translation(addresses=entry.outer, keep_host_bits=entry.outer.size > 1)
+            translation = Translation(addresses=entry.outer, keep_host_bits=entry.one_to_one and entry.outer.size > 1)
             yield _rule(Verb.SNAT, {Field.SRC: entry.inner}, interface, translation, entry.command, sure=True)
     if made.kind in ("nat", "masquerade", "nat-masquerade") and made.command is not None:
         fields = {} if made.inner is None else {Field.SRC: made.inner}

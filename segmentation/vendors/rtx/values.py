@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
-from segmentation.device.lexical import Misread, address_value, decimal, mask_length, masked_values, prefix_values
+from segmentation.device.lexical import Misread, Term, address_value, decimal, mask_length, masked_values, prefix_values
 from segmentation.device.match import Field, flag_set
 from segmentation.model.addresses import TOP, Family
 from segmentation.model.intervals import IntervalSet
@@ -23,14 +22,6 @@ _FLAG_TEST = re.compile(r"tcpflag(!?=)(0x[0-9a-f]{1,4})/(0x[0-9a-f]{1,4})\Z", re
 _NAME = re.compile(r"\*?[.\-]?[A-Za-z0-9_][A-Za-z0-9_.\-*]*\Z")
 _RUN_TIME_NAMES = frozenset({"map-e", "auto", "ipcp", "primary", "secondary", "dynamic"})
 _PORTED = IntervalSet.of((TCP, TCP), (UDP, UDP))
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One product of field sets; ``uncertain`` names what cannot be known."""
-
-    fields: Mapping[Field, IntervalSet] = field(default_factory=dict)
-    uncertain: tuple[str, ...] = ()
 
 
 @functools.lru_cache(maxsize=65_536)  # filters name the same addresses again and again
