@@ -88,7 +88,8 @@ class _Assembly:
         outbound = list(self._outbound(through))
         if outbound:
             first = self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")
-            self._base("access rules out", (first, *outbound), Hook.FORWARD, _OUTBOUND, "filter", _BOTH)
+            # Interfaces without an outbound list let out what was let in: then the inbound rule is the one that decided.
+            self._base("access rules out", (first, *outbound), Hook.FORWARD, _OUTBOUND, "filter", _BOTH, ACCEPT)
         if parser.interfaces:
             manage = tuple(management_rules(parser))
             self._base("management", manage, Hook.INPUT, 0, "filter", _BOTH, ACCEPT)
@@ -164,6 +165,10 @@ class _Assembly:
 
     def _same_security(self, through: Sequence[Interface]) -> Iterator[Rule]:
         """Between interfaces of one level, and back out of the interface it came in by, nothing passes unless permitted."""
+        closed = [i for i in self.parser.interfaces.values() if i.name and not i.forwards]
+        if closed:
+            goes = Match(out_interface=named(*closed))
+            yield self._rule(closed[0].line.location, goes, DROP, "implicit: management-only or shutdown, nothing passes")
         for interface in through:
             if not self.parser.inter:
                 equal = [i for i in through if i is not interface and i.trust == interface.trust]
@@ -199,11 +204,6 @@ class _Assembly:
             yield self._call(applied, goes)
             text = f"implicit: deny ip any any (to {interface.name})"
             yield self._rule(applied.line.location, goes, DROP, text)
-        others = [i for i in through if all(i is not f for f, _ in filtered)]
-        if others:
-            match = Match(out_interface=named(*others))
-            listed = ", ".join(i.name for i in others[:8])
-            yield self._rule(self.start, match, ACCEPT, f"implicit: no access-group out on {listed}")
 
     def _fragment(self) -> Iterator[Rule]:
         """A file of lists without interfaces: a single list is taken to filter everything."""

@@ -69,17 +69,25 @@ class _Assembly:
             notes=tuple(self.notes),
         )  # fmt: skip
 
-    def _base(self, chain: Chain, family: Iterable[Family], priority: int, hooks: Sequence[Hook], kind: str = "filter") -> None:
+    def _base(
+        self,
+        chain: Chain,
+        family: Iterable[Family],
+        priority: int,
+        hooks: Sequence[Hook],
+        kind: str = "filter",
+        policy: Action | None = None,
+    ) -> None:
         self.chains[chain.name] = chain
         # A base chain names every interface of the configuration; packets come in by no other.
-        policy = ACCEPT if not self.parser.interfaces or kind == "nat" else DROP
+        final = policy or (ACCEPT if not self.parser.interfaces or kind == "nat" else DROP)
         for hook in hooks:
             self.bases.append(
                 BaseChain(
                     chain=chain.name,
                     hook=hook,
                     priority=priority,
-                    policy=policy,
+                    policy=final,
                     families=frozenset(family),
                     kind=kind,
                     location=self.start,
@@ -98,7 +106,7 @@ class _Assembly:
             named = interface.filters.get((direction, family))
             if named:
                 rules += self._applied(interface, family, direction, named)
-            elif interface.passes(family):
+            elif interface.passes(family) and direction == "in":
                 unfiltered.append(interface)
         word = "ip access-group" if family == 4 else "ipv6 traffic-filter"
         if unfiltered:
@@ -107,8 +115,11 @@ class _Assembly:
             text = f"implicit: no {word} {direction} on {listed}, everything passes"
             rules.append(_rule(unfiltered[0].line.location, match, ACCEPT, text, family))
         chain = Chain(name=f"{'ip' if family == 4 else 'ipv6'} {direction}", rules=tuple(rules), location=self.start)
-        if direction == "in" or any(r.action.verb is not Verb.ACCEPT for r in rules):
+        if direction == "in":
             self._base(chain, (family,), priority, hooks)
+        elif any(r.action.verb is not Verb.ACCEPT for r in rules):
+            # Interfaces without an outbound list let out what was let in: then the inbound rule is the one that decided.
+            self._base(chain, (family,), priority, hooks, policy=ACCEPT)
 
     def _applied(self, interface: Interface, family: Family, direction: str, named: list[tuple[str, Line]]) -> list[Rule]:
         match = _through(direction, (interface.name,))

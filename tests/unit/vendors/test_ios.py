@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 
 from segmentation.analysis.anomalies import find
+from segmentation.analysis.reach import passing
 from segmentation.analysis.simulate import Packet, simulate
 from segmentation.device.device import Device, Verb
 from segmentation.device.match import CtState
-from segmentation.model.addresses import Address
+from segmentation.model.addresses import ALL_ADDRESSES, Address, AddressSet
+from segmentation.model.decision import Decision
+from segmentation.model.flow import VerdictKind
+from segmentation.model.services import ANY_SERVICE
+from segmentation.model.text import Text
 from segmentation.vendors import ios
 from segmentation.vendors.reading import SourceText
 
@@ -329,3 +334,17 @@ def test_every_rule_keeps_file_line_and_text() -> None:
     rule = found.chains["ip access-list A"].rules[0]
     assert (str(rule.location), rule.text, rule.log, rule.action.verb) == ("r.cfg:2:2", "permit tcp any any eq 80 log", True,
                                                                           Verb.ACCEPT)  # fmt: skip
+
+
+def test_the_rule_to_blame_is_the_one_of_the_inbound_list() -> None:
+    found = understood(
+        "interface Gi0/0", " ip address 10.0.0.1 255.255.255.0", " ip access-group A in",
+        "interface Gi0/1", " ip address 10.1.0.1 255.255.255.0", " ip access-group B out",
+        "interface Gi0/2", " ip address 10.2.0.1 255.255.255.0",
+        "ip access-list extended A", " permit tcp any any eq 80", "ip access-list extended B", " permit ip any any",
+    )  # fmt: skip
+    decision = Decision(index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=(ANY_SERVICE,), kind=VerdictKind.FORBIDDEN,
+                        reason=Text("", ""))  # fmt: skip
+    zones = {"a": AddressSet.parse("10.0.0.0/24"), "c": AddressSet.parse("10.2.0.0/24")}
+    reach = passing(found, (decision,), zones, family=4, pairs=(("a", "c"),), interfaces={"Gi0/0": ("a",), "Gi0/2": ("c",)})
+    assert [p.rule.text for p in reach.passages if p.rule is not None] == ["permit tcp any any eq 80"]

@@ -146,6 +146,10 @@ def test_rules_are_not_masked(line: str) -> None:
         ("table inet filter {\n", Format.NFT), ("#!/usr/sbin/nft -f\nflush ruleset\n", Format.NFT),
         ("# remark\n\ntable ip6 nat {\n}\n", Format.NFT), ('{"nftables": [{"metainfo": {}}]}', Format.NFT_JSON),
         ("#config-version=FGT60E-7.2\nconfig system global\n", Format.FORTIOS), ("config firewall policy\n", Format.FORTIOS),
+        ("!\nversion 15.2\nservice timestamps log datetime msec\n", Format.IOS), ("ip access-list NX\n", Format.IOS),
+        ("object-group network G\n host 10.0.0.1\nip access-list extended X\n", Format.IOS),
+        ("hostname fw\ninterface GigabitEthernet0/0\n nameif inside\n", Format.ASA),
+        ("access-list IN extended permit ip any any\n", Format.ASA),
     ],
 )  # fmt: skip
 def test_formats_are_recognised(text: str, found: Format) -> None:
@@ -157,7 +161,6 @@ def test_formats_are_recognised(text: str, found: Format) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("ip access-list extended X\n", "Cisco IOS"),
         ("Chain INPUT (policy ACCEPT)\ntarget prot\n", "iptables -L"),
         ("#!/bin/sh\niptables -A INPUT -j DROP\n", "shell script"),
         ("set security zones security-zone trust\n", "Junos"), ("", "unknown"),
