@@ -37,6 +37,7 @@ class Addresses:
     groups: dict[Family, dict[str, Entry]] = field(default_factory=lambda: {4: {}, 6: {}})
     used: set[tuple[Family, str]] = field(default_factory=set)
     _known: dict[tuple[Family, str], Between] = field(default_factory=dict)
+    _unions: dict[tuple[Family, tuple[str, ...]], Between] = field(default_factory=dict)
 
     def load(self, root: Entry) -> None:
         """Take the objects of a configuration."""
@@ -52,12 +53,17 @@ class Addresses:
 
     def resolve(self, names: tuple[str, ...], family: Family, line: int, text: str) -> Between:
         """The union of the named objects; what is not defined may be anything, and is reported at *line*."""
-        parts = []
-        for name in names:
-            if not self.defined(name, family):
-                self.notes.add(line, text, reasons.ADDRESS_MISSING.format(name=name))
-            parts.append(self.one(name, family))
-        return union(parts) if len(parts) != 1 else parts[0]
+        known = self._unions.get((family, names))
+        if known is not None:
+            return known
+        missing = [name for name in names if not self.defined(name, family)]
+        for name in missing:
+            self.notes.add(line, text, reasons.ADDRESS_MISSING.format(name=name))
+        parts = [self.one(name, family) for name in names]
+        found = union(parts) if len(parts) != 1 else parts[0]
+        if not missing:  # what is missing is reported wherever it is named
+            self._unions[family, names] = found
+        return found
 
     def one(self, name: str, family: Family, depth: int = 0) -> Between:
         """The set of one object or group."""

@@ -32,6 +32,7 @@ class Domain:
     virtual: VirtualAddresses
     zones: Zones = field(default_factory=Zones)
     central_nat: bool = False
+    texts: dict[int, tuple[str, str]] = field(default_factory=dict)  # text and comment of a policy, by the entry's identity
     label: str = ""  # before the text of rules, when there are several VDOMs
 
     @classmethod

@@ -229,23 +229,29 @@ def _fields(family: Family, src: IntervalSet, dst: IntervalSet, term: Term) -> d
 def make_rule(domain: Domain, parts: Parts, match: Match) -> Rule:
     """The rule of a policy for one match."""
     entry = parts.entry
+    text, comment = shown_policy(domain, entry)
     return Rule(
         match=match,
         action=parts.action,
         location=Location(domain.notes.file, entry.line, 1),
-        text=policy_text(entry, domain.label),
+        text=text,
         families=frozenset({parts.family}),
-        comment=visible("; ".join(w for w in (entry.value("name"), *entry.values("comments"), *entry.values("comment")) if w)),
+        comment=comment,
         # CLI Reference: "all" logs every session; "utm", the default of a permit, only what an inspection finds.
         log=entry.value("logtraffic") == "all",
         id=entry.name,
     )
 
 
-def policy_text(entry: Entry, label: str) -> str:
-    """A policy in one line, with its options as written."""
-    words = [f"{option} {' '.join(entry.values(option))}" for option in _SHOWN if entry.values(option)]
-    return visible(f"{label}edit {entry.name}: {'; '.join(words)}")
+def shown_policy(domain: Domain, entry: Entry) -> tuple[str, str]:
+    """A policy in one line with its options as written, and its name and comments."""
+    known = domain.texts.get(id(entry))
+    if known is None:
+        words = [f"{option} {' '.join(entry.values(option))}" for option in _SHOWN if entry.values(option)]
+        named = [w for w in (entry.value("name"), *entry.values("comments"), *entry.values("comment")) if w]
+        text = visible(f"{domain.label}edit {entry.name}: {'; '.join(words)}")
+        known = domain.texts[id(entry)] = (text, visible("; ".join(named)))
+    return known
 
 
 def _virtual_rules(domain: Domain, parts: Parts, plain: list[Rule]) -> Iterator[Rule]:

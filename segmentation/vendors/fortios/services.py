@@ -59,6 +59,7 @@ class Services:
     groups: dict[str, Entry] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     _known: dict[str, tuple[Term, ...]] = field(default_factory=dict)
+    _unions: dict[tuple[str, ...], tuple[Term, ...]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
 
     def load(self, root: Entry) -> None:
@@ -69,7 +70,12 @@ class Services:
 
     def resolve(self, names: tuple[str, ...], line: int, text: str) -> tuple[Term, ...]:
         """The terms of the named services, merged; what is not defined may be anything, and is reported at *line*."""
-        return merged(t for name in names for t in self._one(name, line, text, 0))
+        known = self._unions.get(names)
+        if known is None:
+            known = merged(t for name in names for t in self._one(name, line, text, 0))
+            if all(n in self.objects or n in self.groups or n in _PREDEFINED for n in names):
+                self._unions[names] = known
+        return known
 
     def _one(self, name: str, line: int, text: str, depth: int) -> tuple[Term, ...]:
         self.used.add(name)

@@ -50,6 +50,8 @@ def statements(lines: Sequence[str]) -> Iterator[Statement]:
 
 def _odd(line: str) -> bool:
     """Whether a double quotation mark is left open at the end of the line."""
+    if "\\" not in line and "'" not in line:
+        return line.count('"') % 2 == 1
     return '"' in line and sum(m.group() == '"' for m in _QUOTED.finditer(line)) % 2 == 1
 
 
@@ -63,11 +65,19 @@ def _closing(lines: Sequence[str], start: int) -> int | None:
 
 
 def _words(text: str) -> Iterator[str]:
+    if "\\" not in text and "'" not in text:  # nearly every line
+        pieces = text.split('"')
+        for i, piece in enumerate(pieces):
+            if i % 2 == 0 or i == len(pieces) - 1:  # outside of quotation marks, or after one that is not closed
+                yield from piece.split()
+            else:
+                yield piece
+        return
     for found in _WORD.finditer(text):
         double, single, plain, _stray = found.groups()
         if double is not None:
-            yield _ESCAPE.sub(r"\1", double)
+            yield _ESCAPE.sub(r"\1", double) if "\\" in double else double
         elif single is not None:
             yield single
         elif plain is not None:
-            yield _ESCAPE.sub(r"\1", plain)
+            yield _ESCAPE.sub(r"\1", plain) if "\\" in plain else plain

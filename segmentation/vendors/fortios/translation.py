@@ -18,7 +18,7 @@ from segmentation.vendors.fortios import reasons, values
 from segmentation.vendors.fortios.bounds import Between, anything
 from segmentation.vendors.fortios.domain import Domain
 from segmentation.vendors.fortios.notes import visible
-from segmentation.vendors.fortios.policies import Parts, Rules, matches, policy_text, resolved
+from segmentation.vendors.fortios.policies import Parts, Rules, matches, resolved, shown_policy
 from segmentation.vendors.fortios.tree import Entry
 from segmentation.vendors.fortios.virtual_addresses import VirtualAddress
 
@@ -98,17 +98,18 @@ def source_rules(domain: Domain, paths: Iterable[str]) -> list[Rule]:
     """The source translations, after the policies: first match, as the packet was when it was looked up."""
     if domain.central_nat:
         return list(_central(domain))
+    permits = [
+        (path, entry) for path in paths for entry in domain.root.table(path)
+        if entry.value("status") != "disable" and entry.value("action") == "accept"
+    ]  # fmt: skip
+    # Behind the last policy that translates, no rule is needed.
+    last = max((i for i, (_, e) in enumerate(permits) if any(e.on(o) for o in ("nat", "nat46", "nat64"))), default=-1)
     out: list[Rule] = []
-    for path in paths:
-        for entry in domain.root.table(path):
-            if entry.value("status") == "disable" or entry.value("action") != "accept":
-                continue
-            for family in FAMILIES:
-                parts = resolved(domain, entry, path, family)
-                if parts is not None:
-                    out += _source_of_policy(domain, parts)
-    while out and out[-1].action is ACCEPT:
-        out.pop()  # what is not translated needs no rule at the end
+    for path, entry in permits[: last + 1]:
+        for family in FAMILIES:
+            parts = resolved(domain, entry, path, family)
+            if parts is not None:
+                out += _source_of_policy(domain, parts)
     return out
 
 
@@ -127,7 +128,7 @@ def _source_of_policy(domain: Domain, parts: Parts) -> Iterator[Rule]:
         for match in matches(parts, parts.src, dst, term, parts.came, parts.why):
             yield Rule(
                 match=match, action=action, location=Location(domain.notes.file, entry.line, 1),
-                text=policy_text(entry, domain.label), families=frozenset({parts.family}), id=entry.name,
+                text=shown_policy(domain, entry)[0], families=frozenset({parts.family}), id=entry.name,
             )  # fmt: skip
 
 
