@@ -148,7 +148,7 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        click.echo(usage_message(error), err=True)
+        click.echo(usage_message(error, lang), err=True)
         return exit_codes.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo(_INTERRUPTED.in_(lang), err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import click
 
 from segmentation.commands.help_layout import HelpContext
 from segmentation.commands.language import choose_lang, current_lang, remember_lang
-from segmentation.model.text import Text
+from segmentation.model.text import Lang, Text
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,7 +26,23 @@ _NO_OPTION = Text("オプション {name} はありません。", "There is no o
 _NO_COMMAND = Text("コマンド {name} はありません。", "There is no command {name}.")
 _DID_YOU_MEAN = Text(" {names} のことでしょうか。", " Did you mean {names}?")
 _MISSING = Text("{name} を指定してください。", "{name} is required.")
+_NO_VALUE = Text("{name} には値を指定してください。", "{name} needs a value.")
 _BAD_VALUE = Text("{name} の値が正しくありません（{reason}）。", "The value of {name} is not valid: {reason}")
+#: What click says of a bad value, by its English sentence (click/types.py: Choice, DateTime, Path), and our words for it.
+_REASONS: tuple[tuple[re.Pattern[str], Text], ...] = (
+    (
+        re.compile(r"(?P<value>'.*') is not one of (?P<known>.*)\."),
+        Text("{value} は使えません。使えるもの: {known}", "{value} is not one of {known}."),
+    ),
+    (
+        re.compile(r"(?P<value>'.*') does not match the formats? .*%Y-%m-%d.*"),
+        Text("{value} は日付として読めません。2026-04-01 の形で指定してください", "{value} is not a date such as 2026-04-01."),
+    ),
+    (
+        re.compile(r"(?:File|Path|Directory) (?P<value>'.*') is a directory\."),
+        Text("{value} はフォルダーです。ファイルの名前を指定してください", "{value} is a folder, not a file."),
+    ),
+)
 _SEE_HELP = Text("使い方は「{command} --help」で表示できます。", "Run '{command} --help' for the usage.")
 _ERROR = Text("エラー: ", "Error: ")
 
@@ -140,12 +157,12 @@ def lang_option(function: F) -> F:
     return decorate(function)
 
 
-def usage_message(error: click.ClickException) -> str:
-    """A usage error as the one or two lines an officer reads, in the language of the run."""
+def usage_message(error: click.ClickException, lang: Lang) -> str:
+    """A usage error as the one or two lines an officer reads; *lang* where the error does not know the run's language."""
     ctx = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # click 8.2 and later: the message is the help itself
         return error.message
-    lang = current_lang(ctx)
+    lang = lang if ctx is None else current_lang(ctx)
     lines = [_ERROR.in_(lang) + _what_is_wrong(error).in_(lang)]
     if ctx is not None:
         lines.append(_SEE_HELP.format(command=ctx.command_path).in_(lang))
@@ -157,12 +174,21 @@ def _what_is_wrong(error: click.ClickException) -> Text:
         return _with_guesses(_NO_OPTION.format(name=error.option_name), error.possibilities)
     if (name := getattr(error, "command_name", None)) is not None:
         return _with_guesses(_NO_COMMAND.format(name=name), getattr(error, "possibilities", None))
+    if isinstance(error, click.BadOptionUsage) and error.message.endswith("requires an argument."):
+        return _NO_VALUE.format(name=error.option_name)
     if isinstance(error, click.MissingParameter):
         return _MISSING.format(name=_parameter_name(error))
     if isinstance(error, click.BadParameter):
-        return _BAD_VALUE.format(name=_parameter_name(error), reason=error.message)
+        return _BAD_VALUE.format(name=_parameter_name(error), reason=_reason(error.message))
     written = error.format_message()
     return Text(written, written)
+
+
+def _reason(said: str) -> Text:
+    for pattern, text in _REASONS:
+        if (found := pattern.fullmatch(said)) is not None:
+            return text.format(**found.groupdict())
+    return Text(said, said)
 
 
 def _parameter_name(error: click.BadParameter) -> str:

@@ -96,6 +96,20 @@ def test_bad_value_names_what_was_read_and_what_was_expected(capsys: pytest.Capt
     assert "'bash', 'zsh', 'fish'" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["completion", "tcsh"], "'tcsh' は使えません。使えるもの: 'bash', 'zsh', 'fish'"),
+        (["lint", "--at", "2026-13-40", "x"], "'2026-13-40' は日付として読めません"),
+        (["lint", "-o", "/", "x"], "'/' はフォルダーです"),
+        (["lint", "--at"], "--at には値を指定してください"),
+    ],
+)
+def test_bad_values_are_told_in_japanese(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--lang", "ja", *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_without_arguments_the_help_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([]) == 2
     out, err = capsys.readouterr()
