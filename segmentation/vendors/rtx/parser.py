@@ -226,7 +226,7 @@ class Parser:
         rest = tuple(w.lower() for w in words[1:])
         if rest[:1] not in (("ip",), ("ipv6",)) or len(rest) < 3:
             if rest[:2] == ("nat", "descriptor"):
-                self.report(command, reasons.UNKNOWN)
+                self._no_descriptor(command, rest[2:])
             return
         family = _FAMILY[rest[0]]
         if rest[1] == "filter":
@@ -241,6 +241,14 @@ class Parser:
             if named is not None:
                 for direction in rest[4:5] or ("in", "out"):
                     self.lists.pop((family, named.name, direction), None)
+
+    def _no_descriptor(self, command: Command, words: Sequence[str]) -> None:
+        """``no nat descriptor type N`` ends a descriptor; parts of one that exists are not taken out of it."""
+        number = next((n for w in words if (n := decimal(w, 2**31 - 1)) is not None), None)
+        if words[:1] == ("type",) and number is not None:
+            self.descriptors.pop(number, None)
+        elif number is None or number in self.descriptors:
+            self.report(command, reasons.UNKNOWN)
 
 
 _HANDLERS: dict[str, Callable[[Parser, Command, Sequence[str]], None]] = {
