@@ -46,9 +46,10 @@ lock: ## resolve requirements.lock anew (needs a package index)
 		--extra dev --output-file requirements.lock pyproject.toml
 
 .PHONY: bench-replay
-bench-replay: setup ## replay speed beside the C walker and every installed peer
-	$(BIN)/python bench/replay.py
+bench-replay: setup ## replay speed beside the C walker and every peer that installs
+	PYTHON=$(PYTHON) packaging/install-bench-peers
+	$(BIN)/python bench/replay.py --nfstream-python .venv-peers/bin/python
 
 .PHONY: clean
 clean: ## remove what make made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
