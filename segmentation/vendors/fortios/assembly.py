@@ -84,6 +84,11 @@ class _Reading:
         if len(vdoms) == 1:
             for interface in interfaces.known.values():
                 interface.vdom = vdoms[0]
+        else:
+            if not interfaces.known:
+                notes.add(1, "config vdom", reasons.NO_GLOBAL)
+            for vdom, vdom_root in roots.items():
+                interfaces.assume(vdom_root, vdom)
         topology = Topology.of(interfaces, vdoms)
         domains = [
             Domain.of(vdom, roots.get(vdom) or Entry(vdom, 1), notes, topology, self.version) for vdom in vdoms
@@ -147,6 +152,9 @@ def _warn(domain: Domain, notes: Notes) -> None:
         if settings is not None and settings.on(option):
             setting = settings.settings[option]
             notes.add(setting.line, setting.text, reasons.ASYMMETRIC)
+    if settings is not None and domain.policy_based:
+        setting = settings.settings["ngfw-mode"]
+        notes.add(setting.line, setting.text, reasons.POLICY_BASED)
     if settings is not None and settings.value("opmode") == "transparent":
         setting = settings.settings["opmode"]
         notes.add(setting.line, setting.text, reasons.TRANSPARENT.format(vdom=domain.name))

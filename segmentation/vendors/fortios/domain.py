@@ -32,6 +32,7 @@ class Domain:
     virtual: VirtualAddresses
     zones: Zones = field(default_factory=Zones)
     central_nat: bool = False
+    policy_based: bool = False
     texts: dict[int, tuple[str, str]] = field(default_factory=dict)  # text and comment of a policy, by the entry's identity
     label: str = ""  # before the text of rules, when there are several VDOMs
 
@@ -48,6 +49,8 @@ class Domain:
         made.zones.load(root)
         settings = root.block("system settings")
         made.central_nat = settings is not None and settings.on("central-nat")
+        # Administration Guide, "NGFW policy": then firewall policies only choose what is inspected, security policies permit.
+        made.policy_based = settings is not None and settings.value("ngfw-mode") == "policy-based"
         return made
 
     def interface_match(self, entry: Entry, option: str) -> InterfaceMatch | None:
@@ -55,7 +58,7 @@ class Domain:
         setting = entry.settings.get(option)
         if setting is None or not setting.values:
             return None  # not given: wider than any that could be meant
-        declared = self.topology.interfaces.known
+        declared = self.topology.interfaces.known.keys() - self.topology.interfaces.assumed
         for name in setting.values:
             if declared and not (name in declared or name in self.zones.members or built_in(name)):
                 self.notes.add(setting.line, setting.text, reasons.INTERFACE_MISSING.format(name=name))

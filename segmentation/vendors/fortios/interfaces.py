@@ -44,6 +44,22 @@ class Interfaces:
     #: End of a link between VDOMs -> its other end.
     links: dict[str, str] = field(default_factory=dict)
     networks: dict[str, IntervalSet] = field(default_factory=dict)
+    #: Names that only policies and zones tell; they belong to the VDOM that uses them.
+    assumed: set[str] = field(default_factory=set)
+
+    def assume(self, root: Entry, vdom: str) -> None:
+        """Take the interfaces that a VDOM uses and nobody declares."""
+        zones = Zones()
+        zones.load(root)
+        used = dict.fromkeys(i for members in zones.members.values() for i in members)
+        for path, block in root.blocks.items():
+            if path.startswith("firewall ") and path.endswith(("policy", "policy6")):
+                for entry in block.entries.values():
+                    used |= dict.fromkeys((*entry.values("srcintf"), *entry.values("dstintf"), *entry.values("intf")))
+        for name in used:
+            if name not in self.known and name not in zones.members and name not in ("any", ""):
+                self.known[name] = Interface(Entry(name, root.line), vdom)
+                self.assumed.add(name)
 
     def load(self, root: Entry) -> None:
         """Take the interfaces of a configuration (of the device or of one VDOM)."""
@@ -110,6 +126,7 @@ class Interfaces:
                 location=Location(self.notes.file, i.entry.line, 1),
             )
             for name, i in self.known.items()
+            if name not in self.assumed
         )
 
 

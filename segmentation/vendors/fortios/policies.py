@@ -183,7 +183,9 @@ def _conditions(entry: Entry) -> Iterator[str]:
 
 def _action(domain: Domain, entry: Entry) -> Action:
     setting = entry.settings.get("action")
-    written = setting.values[0] if setting and setting.values else "deny"  # CLI Reference: the default is deny
+    # CLI Reference: the default is deny; policies of NGFW mode by application have no action, what they name goes on.
+    default = "accept" if domain.policy_based else "deny"
+    written = setting.values[0] if setting and setting.values else default
     if written in _ACTIONS:
         return _ACTIONS[written]
     if written not in _PERHAPS:

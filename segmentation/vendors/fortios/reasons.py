@@ -85,9 +85,13 @@ TRANSPARENT = Text(
     "VDOM「{vdom}」は透過モードです。IP 以外のフレームの転送は解析していません。",
     "VDOM {vdom} is in transparent mode. Frames other than IP were not analysed.",
 )
-VDOM_TRANSIT = Text(
-    "VDOM「{vdom}」は複数の経路で他の VDOM とつながっており、通過する通信がこの VDOM で制限されるかは確定できません。",
-    "VDOM {vdom} is joined to others in more than one way; whether it filters what passes between them is not decided.",
+NO_GLOBAL = Text(
+    "複数の VDOM がありますが、インターフェースの設定(config global)がありません。VDOM 間のつながりは解析していません。",
+    "There are several VDOMs and no interfaces (config global is missing). What joins the VDOMs was not analysed.",
+)
+POLICY_BASED = Text(
+    "アプリケーションによる NGFW モードです。security-policy は解析していないため、firewall policy が許す範囲を広めに示します。",
+    "NGFW mode with policies by application: security policies are not analysed; all that firewall policies let on is shown.",
 )
 MANY_MORE = Text(
     "このほかに {count} か所が読み取れませんでした(一覧は省略)。", "{count} further places are not understood and not listed."

@@ -548,6 +548,25 @@ def test_between_virtual_domains_every_one_on_the_way_must_permit() -> None:
         assert way(*stopped) is False
 
 
+def test_virtual_domains_without_the_global_part() -> None:
+    head = "config vdom\nedit A\nnext\nedit B\nnext\nend\n"
+    device = read(
+        vdom("A", policy(1, srcintf="a1", dstintf="a2")) + vdom("B", policy(1, srcintf="b1", dstintf="any")), head=head
+    )
+    assert "config global is missing" in reasons(device)
+    assert sent(device, came="a1", goes="a2") is True
+    assert sent(device, came="a2", goes="a1") is False
+    assert sent(device, came="b1", goes="b1") is True
+    assert device.interfaces == ()
+
+
+def test_policies_of_ngfw_mode_by_application_are_taken_to_permit() -> None:
+    mode = "config system settings\nset ngfw-mode policy-based\nend\n"
+    device = read(mode + policies(policy(action="")))
+    assert "NGFW mode" in reasons(device)
+    assert sent(device) is True
+
+
 def test_a_virtual_domain_has_its_own_objects_zones_and_any() -> None:
     own = "config vdom\nedit {}\nconfig firewall address\nedit host\nset subnet {} 255.255.255.255\nnext\nend\nend\n"
     device = read(
