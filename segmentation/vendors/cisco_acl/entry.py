@@ -29,6 +29,8 @@ _DOUBTFUL = {
     "user": 1, "user-group": 1, "security-group": 2, "tcp-flags-mask": 1, "udf": 4, "igmp-type": 1, "hbh": 0,
     "nd-type": 1,
 }  # fmt: skip
+#: Identities of users and of their groups, with their number of words (ASA, "Identity Firewall" and "TrustSec").
+_IDENTITIES = {"user": 2, "user-group": 2, "object-group-user": 2, "security-group": 3, "object-group-security": 2}
 _LOG_LEVELS = frozenset(
     {"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging"}
 )  # fmt: skip
@@ -98,7 +100,7 @@ class Entry:
         by_fields: dict[tuple[tuple[Field, IntervalSet], ...], set[Family]] = {}
         for family in FAMILIES:
             a, b = src.family(family), dst.family(family)
-            if family not in self.families or not a or not b:
+            if family not in self.families or not a or not b or term.single_protocol == (ICMPV6 if family == 4 else ICMP):
                 continue
             ends = tuple((f, v) for f, v in ((Field.SRC, a), (Field.DST, b)) if v != ANY[family])
             by_fields.setdefault(ends, set()).add(family)
@@ -188,6 +190,10 @@ class _Reader:
     def address(self) -> Parts:
         """An address, group, object or interface as alternatives."""
         words = self.words
+        while words.peek() in _IDENTITIES:  # ASA: who, before where from
+            taken = words.words[words.at : words.at + _IDENTITIES[words.peek()]]
+            words.at = min(words.at + len(taken), len(words.words))
+            self.entry.doubts.append(" ".join(taken))
         every = values.any_address(words.peek(), self.dialect.families)
         if every is not None:
             words.at += 1

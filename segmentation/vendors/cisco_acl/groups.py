@@ -225,13 +225,18 @@ def icmp_message(words: Words, protocol: int) -> ServiceTerm | None:
     word = words.peek()
     named = (names.ICMP if protocol == ICMP else names.ICMPV6).get(word)
     if named is None:
-        if not (word.isascii() and word.isdecimal() and len(word) <= 3 and int(word) <= 255):
+        number = _octet(word)
+        if number is None:
             return None
-        named = (int(word), None)
-        following = words.peek(1)
-        if following.isascii() and following.isdecimal() and len(following) <= 3 and int(following) <= 255:
-            words.at += 1
-            named = (named[0], int(following))
+        named = (number, None)
+    code = _octet(words.peek(1))
+    if named[1] is None and code is not None:
+        words.at += 1
+        named = (named[0], code)
     words.at += 1
     codes = IntervalSet.of((0, 255)) if named[1] is None else IntervalSet.single(named[1])
     return ServiceTerm(IntervalSet.single(protocol), IntervalSet.single(named[0]), codes)
+
+
+def _octet(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdecimal() and len(word) <= 3 and int(word) <= 255 else None

@@ -18,6 +18,12 @@ LINE_LIMIT = 4096
 REPORT_LIMIT = 2000
 _ENTRY = re.compile(r"(?:\d{1,10} )?(?:permit|deny|remark|evaluate|statistics|counters|fragments)\b")
 _LIST_HEAD = re.compile(r"(?:ip|ipv4|ipv6) access-list (?!log|logging)\S")
+#: Statements that stand below an interface and nowhere else.
+_BELOW_INTERFACE = re.compile(
+    r"ip (?:address|access-group|port access-group|nat (?:inside|outside)$)|ipv6 (?:address|traffic-filter)"
+    r"|nameif |security-level |management-only$|zone-member |(?:no )?shutdown$|(?:no )?switchport\b"
+    r"|description |encapsulation dot1q|duplex |speed "
+)
 _FREE_TEXT = re.compile(r"(?:\d+ )?(?:remark|description|banner)\b|access-list \S+ (?:line \d+ )?remark\b")
 
 
@@ -117,9 +123,11 @@ def _line(file: str, number: int, raw: str, problems: Problems) -> Line | None:
 
 
 def _below(block: Block, line: Line) -> bool:
-    """Whether a line belongs to the block before it: by its indent, or as an entry of a list that was pasted unindented."""
+    """Whether a line belongs to the block before it: by its indent, or by what it says, when it was pasted unindented."""
     if line.indent > block.head.indent:
         return True
+    if block.head.words[0] == "interface":
+        return bool(_BELOW_INTERFACE.match(" ".join(line.words[:8])))
     return bool(_LIST_HEAD.match(" ".join(block.head.words)) and _ENTRY.match(" ".join(line.words[:2])))
 
 

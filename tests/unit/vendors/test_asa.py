@@ -302,3 +302,14 @@ def test_unknown_statements_are_reported_with_their_line() -> None:
     assert [(n.location.line, n.text) for n in found.not_understood if "glitter" in n.reason or "frob" in n.text] == [
         (8, "frobnicate everything"), (9, "access-list IN extended permit tcp any any eq 80 glitter"),
     ]  # fmt: skip
+
+
+def test_users_are_doubt_and_addresses_stay_exact() -> None:
+    found = understood(
+        "access-list IN extended permit tcp user CITY\\tanaka 10.0.0.0 255.255.255.0 any eq 80",
+        "access-list IN extended permit icmp any any unreachable 3", "access-group IN in interface inside",
+    )  # fmt: skip
+    assert passes(found, INSIDE, "10.0.0.5", OUTSIDE, "198.51.100.7") is None
+    assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7") is False
+    assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7", "icmp/3", dport=3) is True
+    assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7", "icmp/3", dport=1) is False

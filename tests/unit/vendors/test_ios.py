@@ -348,3 +348,11 @@ def test_the_rule_to_blame_is_the_one_of_the_inbound_list() -> None:
     zones = {"a": AddressSet.parse("10.0.0.0/24"), "c": AddressSet.parse("10.2.0.0/24")}
     reach = passing(found, (decision,), zones, family=4, pairs=(("a", "c"),), interfaces={"Gi0/0": ("a",), "Gi0/2": ("c",)})
     assert [p.rule.text for p in reach.passages if p.rule is not None] == ["permit tcp any any eq 80"]
+
+
+def test_statements_pasted_without_indent() -> None:
+    found = understood("interface Gi0/0", "ip address 10.0.0.1 255.255.255.0", "ip access-group A in", "no shutdown",
+                       "ip access-list extended A", "permit tcp any any eq 80", "hostname r9")  # fmt: skip
+    assert found.name == "r9"
+    assert passes(found, "10.0.0.5", "10.1.0.5", in_interface="Gi0/0") is True
+    assert passes(found, "10.0.0.5", "10.1.0.5", "tcp/22", in_interface="Gi0/0") is False
