@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from segmentation.device.device import NamedSet
 from segmentation.model.addresses import FAMILIES, TOP, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
 from segmentation.vendors.fortios import reasons, values
 from segmentation.vendors.fortios.bounds import NOTHING, Between, anything, union, unknown
 from segmentation.vendors.fortios.notes import Notes
@@ -166,7 +165,7 @@ class Addresses:
             for entries in (self.objects[family], self.groups[family]):
                 for name, entry in entries.items():
                     found = self.one_quietly(name, family)
-                    where = Location(self.notes.file, entry.line, 1)
+                    where = self.notes.where(entry.line)
                     used = (family, name) in self.used
                     size = len(found.upper) if found else 0
                     out.append(

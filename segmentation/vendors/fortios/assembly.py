@@ -46,15 +46,17 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
 class _Reading:
     """The state while reading the files of one device."""
 
-    notes: list[Notes] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    lines: int = 0  # of the files read so far
     root: Entry = field(default_factory=lambda: Entry("", 1))
     version: Version | None = None
 
     def read(self, text: SourceText) -> None:
         """Add one file to the tree."""
-        notes = Notes(text.name)
-        self.notes.append(notes)
+        notes, before = self.notes, self.lines
+        notes.files.append((before, text.name))
         lines = text.lines()
+        self.lines += len(lines)
         for line in lines[:50]:
             if found := _VERSION.match(line):
                 self.version = tuple(int(v) for v in found.groups(default="0"))
@@ -63,7 +65,7 @@ class _Reading:
             notes.add(statement.line, statement.text, reason)
 
         tree = Tree(report, root=self.root)
-        tree.read(statements(lines))
+        tree.read(statements(lines, before))
         for block, statement in tree.unread:
             if block.standing in (Standing.NAMED, Standing.UNKNOWN):
                 wording = reasons.NAMED_BLOCK if block.standing is Standing.NAMED else reasons.UNKNOWN_BLOCK
@@ -73,7 +75,7 @@ class _Reading:
 
     def device(self, texts: Sequence[SourceText], name: str) -> Device:
         """Assemble what was read."""
-        notes = self.notes[0] if self.notes else Notes("")
+        notes = self.notes
         _check_options(self.root, notes)
         shared = self.root.block("global")
         interfaces = Interfaces(notes)
@@ -110,7 +112,7 @@ class _Reading:
             base_chains=tuple(sorted(made.bases, key=lambda b: (b.hook, b.priority, b.chain))),
             sets=tuple(s for d in domains for s in (*d.addresses.named_sets(), *d.services.named_sets())),
             interfaces=interfaces.infos(zones),
-            not_understood=tuple(n for each in self.notes for n in each.all()),
+            not_understood=notes.all(),
         )
 
 

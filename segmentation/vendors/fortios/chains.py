@@ -75,10 +75,10 @@ class Assembly:
     def _start(self, domain: Domain) -> Location:
         """Where the policies of a VDOM begin; its implicit deny is reported there."""
         lines = [domain.root.blocks[p].line for p in POLICY_TABLES if p in domain.root.blocks]
-        return Location(self.notes.file, min(lines, default=domain.root.line or 1), 1)
+        return self.notes.where(min(lines, default=domain.root.line or 1))
 
     def _first(self) -> Location:
-        return Location(self.notes.file, 1, 1)
+        return self.notes.where(1)
 
     def _implicit(self, match: Match, action: Action, text: str, where: Location, *, log: bool = False) -> Rule:
         return Rule(match=match, action=action, location=where, text=visible(text), families=_BOTH, log=log)
@@ -102,7 +102,7 @@ class Assembly:
                 doubt = () if self.version is not None else (f"{option} (version)",)
             if not enabled:
                 continue
-            where = Location(self.notes.file, setting.line, 1) if setting is not None else self._first()
+            where = self.notes.where(setting.line) if setting is not None else self._first()
             for name in self.topology.outer(domain.name):
                 here = InterfaceMatch((name,))
                 out.append(
@@ -119,7 +119,7 @@ class Assembly:
         for entry in domain.zones.intrazone:
             match = domain.named_interfaces((entry.name,))
             text = f"{domain.label}implicit: zone {entry.name}, intrazone allow"
-            where = Location(self.notes.file, entry.line, 1)
+            where = self.notes.where(entry.line)
             out.append(self._implicit(Match(in_interface=match, out_interface=match), ACCEPT, text, where))
         return out
 
@@ -132,7 +132,7 @@ class Assembly:
             if len(shared) == len(listed) and all(s.on(option) for s in shared):
                 out.append(
                     Rule(
-                        match=Match(), action=DROP, location=Location(self.notes.file, shared[0].settings[option].line, 1),
+                        match=Match(), action=DROP, location=self.notes.where(shared[0].settings[option].line),
                         text="implicit: deny", families=frozenset({4 if family == 4 else 6}), log=True,
                     )
                 )  # fmt: skip

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from segmentation.device.device import InterfaceInfo
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
 from segmentation.vendors.fortios import reasons, values
 from segmentation.vendors.fortios.notes import Notes
 from segmentation.vendors.fortios.tree import Entry
@@ -123,7 +122,7 @@ class Interfaces:
                 addresses=tuple(i.addresses),
                 vlan=i.vlan,
                 zone=zones.get(name, ""),
-                location=Location(self.notes.file, i.entry.line, 1),
+                location=self.notes.where(i.entry.line),
             )
             for name, i in self.known.items()
             if name not in self.assumed

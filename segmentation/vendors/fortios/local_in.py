@@ -12,7 +12,6 @@ from segmentation.device.device import ACCEPT, Rule
 from segmentation.device.match import Field, InterfaceMatch, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
 from segmentation.model.services import ICMP, ICMPV6
 from segmentation.vendors.fortios import reasons, values
 from segmentation.vendors.fortios.domain import Domain
@@ -72,7 +71,7 @@ def _access(
                 uncertain=() if protocol is not None else (f"allowaccess {word}",),
             ),
             action=ACCEPT,
-            location=Location(notes.file, setting.line, 1),
+            location=notes.where(setting.line),
             text=visible(f"interface {name}: {setting.text.strip()} ({word})"),
             families=frozenset({family}),
             id=word,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from segmentation.device.device import NotUnderstood
@@ -26,10 +27,17 @@ def visible(text: str) -> str:
 class Notes:
     """Collects what has no meaning."""
 
-    file: str
+    #: Files in the order they are read, each with the number of lines before it: lines are counted through all of them.
+    files: list[tuple[int, str]] = field(default_factory=list)
     listed: dict[tuple[int, str, str], NotUnderstood] = field(default_factory=dict)
     unlisted: int = 0
     first_unlisted: int = 0
+
+    def where(self, line: int) -> Location:
+        """The place of a line, counted through all files."""
+        at = bisect_left(self.files, line, key=lambda f: f[0]) - 1
+        before, file = self.files[max(at, 0)] if self.files else (0, "")
+        return Location(file, line - before, 1)
 
     def add(self, line: int, text: str, reason: Text, *, widened: bool = True) -> None:
         """Record a place; the same one only once."""
@@ -42,7 +50,7 @@ class Notes:
             self.first_unlisted = self.first_unlisted or line
             return
         self.listed[key] = NotUnderstood(
-            location=Location(self.file, line, 1), text=words, reason=reason.en, widened=widened, sentence=reason
+            location=self.where(line), text=words, reason=reason.en, widened=widened, sentence=reason
         )
 
     def all(self) -> tuple[NotUnderstood, ...]:
@@ -50,6 +58,6 @@ class Notes:
         out = sorted(self.listed.values(), key=lambda n: (n.location, n.text, n.reason))
         if self.unlisted:
             reason = reasons.MANY_MORE.format(count=self.unlisted)
-            where = Location(self.file, self.first_unlisted, 1)
+            where = self.where(self.first_unlisted)
             out.append(NotUnderstood(location=where, text="…", reason=reason.en, sentence=reason))
         return tuple(out)

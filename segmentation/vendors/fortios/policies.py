@@ -14,7 +14,6 @@ from segmentation.device.device import ACCEPT, DROP, Action, Rule, Verb
 from segmentation.device.match import Field, InterfaceMatch, Match
 from segmentation.model.addresses import ANY, FAMILIES, Family
 from segmentation.model.intervals import EMPTY, IntervalSet
-from segmentation.model.location import Location
 from segmentation.model.services import ICMP, ICMPV6
 from segmentation.vendors.fortios import reasons
 from segmentation.vendors.fortios.addresses import negated
@@ -235,7 +234,7 @@ def make_rule(domain: Domain, parts: Parts, match: Match) -> Rule:
     return Rule(
         match=match,
         action=parts.action,
-        location=Location(domain.notes.file, entry.line, 1),
+        location=domain.notes.where(entry.line),
         text=text,
         families=frozenset({parts.family}),
         comment=comment,

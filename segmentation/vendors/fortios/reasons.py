@@ -90,7 +90,7 @@ NO_GLOBAL = Text(
     "There are several VDOMs and no interfaces (config global is missing). What joins the VDOMs was not analysed.",
 )
 POLICY_BASED = Text(
-    "アプリケーションによる NGFW モードです。security-policy は解析していないため、firewall policy が許す範囲を広めに示します。",
+    "アプリケーションによる NGFW モードです。security-policy は解析せず、firewall policy が許す範囲を広めに示します。",
     "NGFW mode with policies by application: security policies are not analysed; all that firewall policies let on is shown.",
 )
 MANY_MORE = Text(

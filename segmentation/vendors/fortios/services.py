@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from segmentation.device.device import NamedSet
 from segmentation.device.match import Field
 from segmentation.model.intervals import EMPTY, IntervalSet
-from segmentation.model.location import Location
 from segmentation.model.services import ALL_PORTS, ALL_PROTOCOLS, ICMP, ICMPV6, SCTP, TCP, UDP
 from segmentation.model.text import Text
 from segmentation.vendors.fortios import reasons, values
@@ -193,7 +192,7 @@ class Services:
         return [
             NamedSet(
                 name=name,
-                location=Location(self.notes.file, entry.line, 1),
+                location=self.notes.where(entry.line),
                 size=len(self._known.get(name, ())),
                 dynamic=any(t.why for t in self._known.get(name, ())),
                 used=name in self.used,

@@ -30,8 +30,8 @@ class Statement:
     broken: bool = False  # a quotation is not closed, or it is too long
 
 
-def statements(lines: Sequence[str]) -> Iterator[Statement]:
-    """Every statement of a file, in order; blank lines and comments are left out."""
+def statements(lines: Sequence[str], before: int = 0) -> Iterator[Statement]:
+    """Every statement of a file, in order; blank lines and comments are left out.  *before*: lines of earlier files."""
     at = 0
     while at < len(lines):
         text = lines[at]
@@ -44,7 +44,7 @@ def statements(lines: Sequence[str]) -> Iterator[Statement]:
         broken = last is None or len(whole) > STATEMENT_LIMIT
         words = tuple(_words(whole[:STATEMENT_LIMIT]))
         count = 1 if last is None else last - at + 1
-        yield Statement(words, at + 1, count, text, broken)
+        yield Statement(words, before + at + 1, count, text, broken)
         at += count
 
 

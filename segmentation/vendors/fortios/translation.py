@@ -12,7 +12,6 @@ from segmentation.device.device import ACCEPT, Action, Rule, Translation, Verb
 from segmentation.device.match import Field, InterfaceMatch, Match
 from segmentation.model.addresses import ANY, FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
 from segmentation.model.services import ALL_PORTS
 from segmentation.vendors.fortios import reasons, values
 from segmentation.vendors.fortios.bounds import Between, anything
@@ -53,7 +52,7 @@ def _virtual_rule(domain: Domain, vip: VirtualAddress, match: Match, action: Act
     return Rule(
         match=match,
         action=action,
-        location=Location(domain.notes.file, vip.line, 1),
+        location=domain.notes.where(vip.line),
         text=visible(f"{domain.label}vip {vip.name}{inner}"),
         families=frozenset({vip.family}),
         id=vip.name,
@@ -127,7 +126,7 @@ def _source_of_policy(domain: Domain, parts: Parts) -> Iterator[Rule]:
     for term in parts.services:
         for match in matches(parts, parts.src, dst, term, parts.came, parts.why):
             yield Rule(
-                match=match, action=action, location=Location(domain.notes.file, entry.line, 1),
+                match=match, action=action, location=domain.notes.where(entry.line),
                 text=shown_policy(domain, entry)[0], families=frozenset({parts.family}), id=entry.name,
             )  # fmt: skip
 
@@ -198,6 +197,6 @@ def _central(domain: Domain) -> Iterator[Rule]:
             pool = _pool(domain, entry, pool_option, family) if entry.values(pool_option) else None
             action = Action(verb=Verb.SNAT, translation=pool or _interface_addresses(domain, going, family))
         yield Rule(
-            match=match, action=action, location=Location(domain.notes.file, entry.line, 1), id=entry.name,
+            match=match, action=action, location=domain.notes.where(entry.line), id=entry.name,
             text=visible(f"{domain.label}central-snat-map edit {entry.name}"), families=frozenset({family}),
         )  # fmt: skip

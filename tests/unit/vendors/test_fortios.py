@@ -246,7 +246,7 @@ def test_a_scattered_mask_is_expanded_or_outlined() -> None:
 )  # fmt: skip
 def test_conditions_beyond_the_packet_make_a_permit_possible_and_a_denial_too(option: str, value: str) -> None:
     schedule = 'config firewall schedule recurring\nedit "night"\nset day monday\nset start 18:00\nset end 19:00\nnext\nend\n'
-    accept = read(schedule + policies(policy(**{option: value})))
+    accept = read(schedule + policies(policy(1, **{option: value})))
     assert sent(accept) is None
     assert any(option in u or "night" in u for r in rules(accept) for u in r.match.uncertain)
     assert sent(read(schedule + policies(policy(1, action="deny", **{option: value}), policy(2)))) is None
@@ -546,6 +546,15 @@ def test_between_virtual_domains_every_one_on_the_way_must_permit() -> None:
     assert way("HTTPS", "ALL", "HTTPS") is True
     for stopped in (("SSH", "ALL", "ALL"), ("ALL", "SSH", "ALL"), ("ALL", "ALL", "SSH")):
         assert way(*stopped) is False
+
+
+def test_several_files_are_one_device_and_places_name_their_file() -> None:
+    first, second = VDOMS + "foo\n", vdom("A", policy(1, srcintf="a1", dstintf="a1")) + "bar\n"
+    device = parse([SourceText("global.conf", first, "0" * 64), SourceText("a.conf", second, "1" * 64)])
+    where = [(n.location.file, n.location.line) for n in device.not_understood]
+    assert sorted(where) == sorted([("global.conf", first.count("\n")), ("a.conf", second.count("\n"))])
+    assert (device.chains["A policy"].rules[0].location.file, device.chains["A policy"].rules[0].location.line) == ("a.conf", 4)
+    assert sent(device, came="a1", goes="a1") is True
 
 
 def test_virtual_domains_without_the_global_part() -> None:
