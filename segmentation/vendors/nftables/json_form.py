@@ -23,6 +23,7 @@ _COMMANDS = frozenset({"add", "insert", "create", "replace", "delete", "destroy"
 _IGNORED = frozenset({
     "metainfo", "flowtable", "quota", "ct helper", "limit", "ct timeout", "ct expectation", "secmark", "synproxy", "meter",
 })  # fmt: skip
+_TABLE_FLAGS = frozenset({"dormant", "owner", "persist"})  # nft(8), "TABLES"
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|\n', re.DOTALL)
 
 
@@ -131,8 +132,13 @@ class _JsonReader:
         table = self.ruleset.table(family, name, where)
         if action == "flush":
             self.ruleset.flush_table(table)
-        flags = body.get("flags")
-        table.dormant = table.dormant or flags == "dormant" or (isinstance(flags, list) and "dormant" in flags)
+        flags = body.get("flags", [])
+        for flag in flags if isinstance(flags, list) else [flags]:
+            known = isinstance(flag, str) and flag in _TABLE_FLAGS
+            # nft 1.0.6 (Debian 12) prints another string of its memory here: the table may well be dormant.
+            table.dormant = table.dormant or flag == "dormant" or not known
+            if not known:
+                self.ruleset.note(where, f"table {family} {name} flags {flag!r}", reasons.JSON_TABLE_FLAG)
 
     def _chain(self, action: str, table: TableSyntax, body: Any, where: Location) -> None:
         name = prop(body, "name", str)

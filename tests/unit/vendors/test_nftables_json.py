@@ -87,3 +87,16 @@ def test_broken_json_is_one_note_with_its_place() -> None:
         (note,) = device.not_understood
         assert (note.location.line, note.widened) == (line, True)
         assert device.chains == {}
+
+
+def test_a_table_whose_flags_nft_garbled_stops_nothing() -> None:
+    def table(flags: object) -> Device:
+        return read([{"table": {"family": "inet", "name": "t", "handle": 1, "flags": flags}}])
+
+    assert [b.chain for b in table(["owner", "persist"]).base_chains] == ["inet t c"]
+    assert not table(["dormant"]).base_chains
+    assert not table("dormant").not_understood
+    for garbled in ("Lester Gooch #5", ["x"], None, 7):  # nft 1.0.6 prints another string where "dormant" belongs
+        device = table(garbled)
+        assert not device.base_chains
+        assert [n.widened for n in device.not_understood] == [True]
