@@ -107,9 +107,9 @@ JSON_OBJECT = Text("「{text}」というオブジェクトは知られていま
 JSON_EXPRESSION = Text("式の形式を解釈できません。", "The form of the expression is not understood.")
 JSON_STATEMENT = Text("文「{text}」は知られていません。", "A statement '{text}' is not known.")
 JSON_TABLE_FLAG = Text(
-    "テーブルのフラグを読めません（nft 1.0.6 の JSON 出力の不具合）。休止中とみなし、このテーブルは何も止めないものとして判定します。"
+    "テーブルのフラグを読めません（nft 1.0.6 の JSON 出力の不具合）。休止中とみなし、何も止めないテーブルとして判定します。"
     "nft list ruleset のテキスト出力なら正しく読めます。",
-    "The table's flag cannot be read (a fault of the JSON output of nft 1.0.6). It is taken for dormant: the table stops nothing. "
+    "The table's flag cannot be read (a fault of the JSON output of nft 1.0.6). It is taken for dormant: it stops nothing. "
     "The text that nft list ruleset prints is read exactly.",
 )
 JSON_INCOMPLETE = Text("必要な項目「{text}」がないか、形式が違います。", "The property '{text}' is missing or of another form.")
