@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from segmentation.device.device import Device, InputFile
+from segmentation.device.device import Device, InputFile, Verb
 from segmentation.model.text import Text
 from segmentation.vendors.fortios import reasons
 from segmentation.vendors.fortios.chains import Assembly
@@ -109,7 +109,8 @@ class _Reading:
             vendor="fortios",
             inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts),
             chains=made.chains,
-            base_chains=tuple(sorted(made.bases, key=lambda b: (b.hook, b.priority, b.chain))),
+            # Of one hook the chains that deny by default come last: a report on what is denied in the end names the last one.
+            base_chains=tuple(sorted(made.bases, key=lambda b: (b.hook, b.policy.verb is Verb.DROP, b.priority, b.chain))),
             sets=tuple(s for d in domains for s in (*d.addresses.named_sets(), *d.services.named_sets())),
             interfaces=interfaces.infos(zones),
             not_understood=notes.all(),
