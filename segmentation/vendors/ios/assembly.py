@@ -13,12 +13,14 @@ from segmentation.vendors.cisco_acl import reasons
 from segmentation.vendors.cisco_acl.lines import Line
 from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.ios.interfaces import Interface
+from segmentation.vendors.ios.management import management_rules
 from segmentation.vendors.ios.parser import Parser
 from segmentation.vendors.reading import SourceText, shown
 
 #: The order of a packet's way through a router: ingress list, translation from outside, zone pairs, egress list
 #: ("NAT Order of Operation", Cisco document 6209).
 _INGRESS, _NAT, _ZONES, _EGRESS = 0, 10, 20, 100
+_MANAGEMENT = 10
 
 
 def parse(texts: Sequence[SourceText], name: str = "") -> Device:
@@ -52,6 +54,7 @@ class _Assembly:
             self._filters(family, "out", _EGRESS, (Hook.FORWARD,))
         self._zones()
         self._translations()
+        self._management()
         self._unapplied()
         return Device(
             name=name or parser.hostname or (self.texts[0].name if self.texts else ""),
@@ -172,6 +175,18 @@ class _Assembly:
         if rules:
             chain = Chain(name="ip nat", rules=rules, location=self.start)
             self._base(chain, (4,), _NAT, (Hook.FORWARD,), kind="nat")
+
+    def _management(self) -> None:
+        """What stops management of the device itself, behind the inbound lists."""
+        if not self.parser.interfaces:
+            return
+        rules = tuple(management_rules(self.parser.management, self.start, self._list_chain))
+        chain = Chain(name="management", rules=rules, location=self.start)
+        self._base(chain, FAMILIES, _MANAGEMENT, (Hook.INPUT,), policy=ACCEPT)
+
+    def _list_chain(self, family: Family, name: str) -> str | None:
+        acl = self.parser.lists.get((family, name))
+        return self._list(acl, family) if acl is not None and acl.entries else None
 
     def _unapplied(self) -> None:
         """Lists that filter nowhere stay as chains that nothing calls, unless something else uses them."""

@@ -34,6 +34,7 @@ class Parser:
     dialect: str = "ios"  # ios | nxos | eos
     lists: dict[tuple[Family, str], AccessList] = field(default_factory=dict)
     interfaces: dict[str, Interface] = field(default_factory=dict)
+    management: list[Block] = field(default_factory=list)  # terminal lines, web server, SNMP
     words_elsewhere: set[str] = field(default_factory=set)  # a list named there is used for something else
     objects: Objects = field(init=False)
     zones: Zones = field(init=False)
@@ -58,6 +59,8 @@ class Parser:
 
     def _statement(self, block: Block) -> None:
         words = block.words
+        if words[0] in ("line", "snmp-server") or words[:3] == ("no", "ip", "http"):
+            self.management.append(block)
         reader = _READERS.get(words[0])
         if reader is not None:
             reader(self, block)

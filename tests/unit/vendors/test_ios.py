@@ -356,3 +356,30 @@ def test_statements_pasted_without_indent() -> None:
     assert found.name == "r9"
     assert passes(found, "10.0.0.5", "10.1.0.5", in_interface="Gi0/0") is True
     assert passes(found, "10.0.0.5", "10.1.0.5", "tcp/22", in_interface="Gi0/0") is False
+
+
+def test_terminal_lines_and_services_of_the_device() -> None:
+    found = understood(
+        "interface Gi0/0", " ip address 10.0.0.1 255.255.255.0", "no ip http server", "ip http secure-server",
+        "access-list 7 permit 10.0.0.9", "line con 0", "line vty 0 4", " access-class 7 in", " transport input ssh",
+        "line vty 5 15", " access-class 7 in", " transport input ssh",
+    )  # fmt: skip
+
+    def reached(src: str, service: str) -> bool | None:
+        return simulate(found, packet(src, "10.0.0.1", service, in_interface="Gi0/0"), "input").accepted
+
+    assert reached("10.0.0.9", "tcp/22") is True
+    assert reached("10.0.0.5", "tcp/22") is False
+    assert reached("10.0.0.9", "tcp/23") is False
+    assert reached("10.0.0.9", "tcp/80") is False
+    assert reached("10.0.0.5", "tcp/443") is True
+    assert reached("10.0.0.5", "udp/161") is False
+
+
+def test_a_terminal_line_without_a_list_is_open() -> None:
+    found = understood(
+        "interface Gi0/0", " ip address 10.0.0.1 255.255.255.0", "access-list 7 permit 10.0.0.9", "snmp-server community x RO",
+        "line vty 0 4", " access-class 7 in", "line vty 5 15", " login",
+    )  # fmt: skip
+    assert simulate(found, packet("10.0.0.5", "10.0.0.1", "tcp/22", in_interface="Gi0/0"), "input").accepted is True
+    assert simulate(found, packet("10.0.0.5", "10.0.0.1", "udp/161", in_interface="Gi0/0"), "input").accepted is True
