@@ -34,10 +34,10 @@ from segmentation.report.width import printable
 _ABOUT = Text(
     "ファイアウォール設定がゾーン定義と規程のとおりかを証明します。違反には、通過するパケットの実例と、"
     "それを許した規則の行、根拠となる条項を示します。CONFIG は nft list ruleset、nft -j list ruleset、"
-    "iptables-save、ip6tables-save、ipset save の出力です。",
+    "iptables-save、ip6tables-save、ipset save の出力、または各社のファイアウォールとルーターの設定です（--vendor を参照）。",
     "Prove that firewall configurations do what zone model and policy say. Each difference comes with a packet that "
     "passes, the line of the rule that lets it, and the clause. CONFIG is the output of nft list ruleset, "
-    "nft -j list ruleset, iptables-save, ip6tables-save or ipset save.",
+    "nft -j list ruleset, iptables-save, ip6tables-save or ipset save, or the configuration of a device (see --vendor).",
 )
 _VENDOR = Text("設定の形式。省略時は内容から判別します。", "Format of the configurations; else recognised from their text.")
 _DEVICE = Text(

@@ -99,10 +99,10 @@ _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
 _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
-    "nft list ruleset、nft -j list ruleset の出力と、Cisco ASA、IOS、NX-OS、Arista EOS の設定です。"
+    "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS の設定です。"
     "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
-    "nft list ruleset and nft -j list ruleset, and configurations of Cisco ASA, IOS, NX-OS and Arista EOS. "
+    "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS and Arista EOS. "
     "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
