@@ -96,7 +96,8 @@ class _Reading:
             Domain.of(vdom, roots.get(vdom) or Entry(vdom, 1), notes, topology, self.version) for vdom in vdoms
         ]  # fmt: skip
         system = next((b for r in (shared, self.root) if r is not None and (b := r.block("system global")) is not None), None)
-        made = Assembly(domains, topology, system, notes, self.version)
+        admins = [a for r in (shared, self.root) if r is not None for a in r.table("system admin")]
+        made = Assembly(domains, topology, system, admins, notes, self.version)
         made.build()
         for domain in domains:
             domain.addresses.resolve_rest()

@@ -32,6 +32,7 @@ class Assembly:
     domains: list[Domain]
     topology: Topology
     system: Entry | None  # config system global
+    admins: list[Entry]  # accounts of administrators
     notes: Notes
     version: Version | None
     chains: dict[str, Chain] = field(default_factory=dict)
@@ -246,7 +247,7 @@ class Assembly:
         rules = [self._following()]
         for domain in self.domains:
             rules += local_in_rules(domain)
-        rules += access_rules(self.topology.interfaces, self.system, self.notes)
+        rules += access_rules(self.topology.interfaces, self.system, self.admins, self.notes)
         self._chain("local in", rules, self._first())
         self._base("local in", Hook.INPUT, 0)
 

@@ -6,11 +6,12 @@ CLI Reference, "config firewall local-in-policy" and "config system interface", 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from segmentation.device.device import ACCEPT, Rule
 from segmentation.device.match import Field, InterfaceMatch, Match
-from segmentation.model.addresses import FAMILIES, Family
+from segmentation.model.addresses import ANY, FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.services import ICMP, ICMPV6
 from segmentation.vendors.fortios import reasons, values
@@ -37,8 +38,31 @@ def local_in_rules(domain: Domain) -> Iterator[Rule]:
                     yield from plain_rules(domain, parts)
 
 
-def access_rules(interfaces: Interfaces, system: Entry | None, notes: Notes) -> Iterator[Rule]:
+def trusted_hosts(admins: Sequence[Entry], family: Family) -> IntervalSet | None:
+    """The addresses from which administrators may come; ``None`` for any.
+
+    CLI Reference, "config system admin", "set trusthost1": only when every account has trusted hosts does the device refuse
+    others before anybody logs in.
+    """
+    out = IntervalSet()
+    for admin in admins:
+        options = [o for o in admin.settings if o.startswith("trusthost" if family == 4 else "ip6-trusthost")]
+        hosts = [values.subnet(admin.values(o), family) for o in options]
+        if not hosts or None in hosts:
+            return None
+        # 0.0.0.0/0 stands for an entry that is not used, beside others that are.
+        real = [h for h in hosts if h is not None and h != ANY[family]]
+        if not real:
+            return None
+        out = out | IntervalSet.from_iter(i for h in real for i in h)
+    return out if admins else None
+
+
+def access_rules(
+    interfaces: Interfaces, system: Entry | None, admins: Sequence[Entry], notes: Notes
+) -> Iterator[Rule]:  # fmt: skip
     """What the interfaces admit: one rule for each service of ``allowaccess``."""
+    hosts = {family: trusted_hosts(admins, family) for family in FAMILIES}
     for name, interface in interfaces.known.items():
         for family, entry, option in (
             (4, interface.entry, "allowaccess"), (6, interface.entry.block("ipv6"), "ip6-allowaccess"),
@@ -46,7 +70,15 @@ def access_rules(interfaces: Interfaces, system: Entry | None, notes: Notes) -> 
             setting = entry.settings.get(option) if entry is not None else None
             for word in setting.values if setting else ():
                 assert setting is not None, "an option with values is set"
-                yield from _access(name, 4 if family == 4 else 6, word, setting, system, notes)
+                for rule in _access(name, 4 if family == 4 else 6, word, setting, system, notes):
+                    yield _only_from(rule, hosts[4 if family == 4 else 6])
+
+
+def _only_from(rule: Rule, hosts: IntervalSet | None) -> Rule:
+    """The rule of an administration service, for trusted hosts only."""
+    if hosts is None or rule.id not in ADMIN_PORTS:
+        return rule
+    return replace(rule, match=replace(rule.match, fields={**rule.match.fields, Field.SRC: hosts}))
 
 
 def _access(

@@ -426,6 +426,16 @@ def test_packets_to_the_device_itself() -> None:
     assert sent(read(local), src="10.0.1.99", dst="10.0.1.1", dport=22, hook="input") is True
 
 
+def test_trusted_hosts_count_when_every_administrator_has_them() -> None:
+    one = "config system admin\nedit a\nset trusthost1 10.0.1.30 255.255.255.255\nset trusthost2 0.0.0.0 0.0.0.0\nnext\n"
+    limited = read(one + "end\n")
+    assert sent(limited, src="10.0.1.30", dst="10.0.1.1", dport=22, hook="input") is True
+    assert sent(limited, src="10.0.1.31", dst="10.0.1.1", dport=22, hook="input") is False
+    assert sent(limited, src="10.0.1.31", dst="10.0.1.1", protocol=1, sport=8, dport=0, hook="input") is True
+    opened = read(one + "edit b\nset accprofile audit\nnext\nend\n")
+    assert sent(opened, src="10.0.1.31", dst="10.0.1.1", dport=22, hook="input") is True
+
+
 def test_logging_comments_and_the_implicit_deny() -> None:
     logged = "config log setting\nset fwpolicy-implicit-log enable\nset fwpolicy6-implicit-log enable\nend\n"
     device = read(logged + policies(policy(1, name='"web"', comments='"for the web"', logtraffic="all"), policy(2)))
