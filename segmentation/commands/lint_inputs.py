@@ -30,6 +30,7 @@ _PACKAGES: dict[Format, str] = {
     Format.FORTIOS: "fortios",
     Format.RTX: "rtx",
     Format.IX: "ix",
+    Format.AWPLUS: "awplus",
     Format.ASA: "asa",
     Format.IOS: "ios",
 }

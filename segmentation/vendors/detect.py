@@ -23,6 +23,7 @@ class Format(enum.StrEnum):
     FORTIOS = "fortios"  # FortiGate backup, or show
     RTX = "rtx"  # show config of a Yamaha RT series router
     IX = "ix"  # NEC UNIVERGE IX
+    AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus
 
 
 #: Formats that are read together as one iptables device.
@@ -70,6 +71,10 @@ _IX_LINE = re.compile(
     r"|(?:ip|ipv6) access-list (?:\S+ (?:permit|deny) \S+ (?:src|type) |dynamic \S+ |\S+ option optimize)"
     r"|(?:interface|device) (?:GigaEthernet\d|FastEthernet\d+/\d+\.\d)"
     r"|interface (?:GigaEthernet|BRI|Tunnel|Loopback)\d+[:.]|ip ufs-cache "
+)
+_AWPLUS_LINE = re.compile(
+    r"! AlliedWare Plus|! Software version AR|access-list hardware \S|interface port\d+\.\d+\.\d+|awplus[#(>]"
+    r"|access-list 3[0-6]\d\d (?:permit|deny|send-to|copy-to)|rule \d+ (?:permit|deny|masq|portfwd) \S+ from \S+ "
 )
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
@@ -156,6 +161,8 @@ def _by_line(line: str) -> Format | None:
         return Format.RTX
     if _IX_LINE.match(line):
         return Format.IX
+    if _AWPLUS_LINE.match(line):
+        return Format.AWPLUS
     if _CISCO_LINE.match(line) or _ASA_LINE.match(line):
         return Format.IOS
     return None

@@ -30,7 +30,16 @@ IX = (
     "  ip nat static", "  ip address", "filter", "in", "out", "suppress-logging", "napt", "enable", "!", "２", "住", "option",
     "-", ",", "::/0", "established",
 )  # fmt: skip
-VOCABULARY = {"rtx": RTX, "ix": IX}
+AWPLUS = (
+    "access-list", "3000", "hardware", "a", " permit", " deny", " 10 deny", "permit", "send-to-cpu", "ip", "tcp",
+    "icmp", "any",
+    "host", "10.0.0.0/8", "1.2.3.4", "0.254.0.255", "eq", "range", "80", "90", "icmp-type", "vlan", "interface", "port1.0.1-1.0.9999",
+    " access-group 3000", " access-group a", " switchport access vlan 10", "zone z", " network n", "  host h",
+    "  ip subnet 10.0.0.0/8 interface vlan1", "   ip address 10.0.0.9", "application x", " protocol tcp", " dport 80 to 90",
+    "firewall", " rule 10 permit any from z to z.n log", " rule permit x from any to q", " protect", "nat", " enable",
+    " rule 10 masq any from z to any", " rule 20 portfwd x from any with dst z.n.h dport 8080", "!", "２", "住",
+)  # fmt: skip
+VOCABULARY = {"rtx": RTX, "ix": IX, "awplus": AWPLUS}
 SAMPLES = {
     "rtx": "ip lan1 address 10.0.0.1/24\nip filter 1 pass 10.0.0.0/8,1.2.3.4-1.2.3.9 * tcp,udp 1024- www,21\n"
     "ip filter dynamic 5 * * filter 1 in 1\npp select 1\n ip pp secure filter in 1 dynamic 5\n ip pp nat descriptor 3\n"
@@ -38,6 +47,9 @@ SAMPLES = {
     "ix": "ip access-list a permit tcp src 10.0.0.0/8 sport any dest any dport range 80 90\n"
     "ip access-list dynamic d access a\ninterface GigaEthernet0.0\n  ip address 1.2.3.4/30\n  ip filter d 1 out\n"
     "  ip filter a 2 in\n  ip napt enable\n  ip napt static 10.0.0.9 tcp 80\n",
+    "awplus": "access-list 3000 permit tcp 10.0.0.0/8 any range 80 90\ninterface port1.0.1-1.0.4\n access-group 3000\n"
+    "zone z\n network n\n  ip subnet 10.0.0.0/8 interface vlan1\n  host h\n   ip address 10.0.0.9\n"
+    "firewall\n rule 10 permit http from z to z.n.h\n protect\nnat\n rule 10 masq any from z to any\n enable\n",
 }
 PACKET = Packet(family=4, src=1, dst=2, protocol=6, sport=3, dport=4, in_interface="lan1", out_interface="pp1")
 

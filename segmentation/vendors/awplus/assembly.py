@@ -1,0 +1,234 @@
+"""Drafts into the device: hardware lists of switch ports, then the firewall between entities.
+
+AlliedWare Plus command reference, "access-group": a port's lists act on incoming packets in the order they were applied;
+what matches nothing is forwarded.  "rule (Firewall)": rules in the order of their numbers, connections are tracked, and
+with "protect" what no rule permits is dropped.  "rule (NAT)": port forwarding acts before the firewall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from segmentation.device.device import (
+    ACCEPT,
+    CONTINUE,
+    DROP,
+    Action,
+    BaseChain,
+    Chain,
+    Device,
+    Hook,
+    InputFile,
+    InterfaceInfo,
+    Rule,
+    Translation,
+    Verb,
+)
+from segmentation.device.interface_filters import BOTH, FRAMES_PRIORITY, nat_chains
+from segmentation.device.lexical import Term
+from segmentation.device.match import CtState, Field, InterfaceMatch, Match
+from segmentation.model.addresses import Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
+from segmentation.vendors.awplus import reasons
+from segmentation.vendors.awplus.parser import APPLICATIONS, FirewallRule, Parser, Port
+from segmentation.vendors.reading import SourceText
+
+_IPV4: frozenset[Family] = frozenset({4})
+#: What a hardware action means for forwarding; redirection to the CPU leaves open what the CPU does.
+_ACTIONS = {"permit": ACCEPT, "deny": DROP, "copy-to-cpu": ACCEPT, "copy-to-mirror": ACCEPT, "send-to-mirror": DROP}
+_STATES = IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))
+Side = tuple[Family, str, IntervalSet]
+
+
+def parse(texts: Sequence[SourceText], name: str = "") -> Device:
+    """Read the configuration of one switch or AR router (``show running-config``), in one or more files.
+
+    *name* is the device's name, by default that of the first file.  Never raises: what has no meaning is in
+    ``not_understood``; a rule it stands in is kept, widened and marked uncertain.
+    """
+    parser = Parser()
+    parser.read(texts)
+    first = Location(texts[0].name if texts else "", 1)
+    hardware = tuple(_hardware(parser))
+    chains = {"hardware lists": Chain(name="hardware lists", rules=hardware, location=first)}
+    bases = [
+        BaseChain(
+            chain="hardware lists", hook=Hook.FORWARD, priority=FRAMES_PRIORITY, policy=ACCEPT, families=BOTH, location=first
+        )
+    ]  # fmt: skip
+    if parser.protect is not None:
+        rules = (_tracked(parser.protect), *_firewall(parser))
+        chains["firewall"] = Chain(name="firewall", rules=rules, location=parser.protect)
+        bases.append(
+            BaseChain(chain="firewall", hook=Hook.FORWARD, priority=0, policy=DROP, families=BOTH, location=parser.protect)
+        )
+    if not parser.has_ipv6:  # IPv6 is forwarded only where an interface has it switched on
+        chains["ipv6 not routed"] = Chain(name="ipv6 not routed", rules=(), location=first)
+        bases.append(
+            BaseChain(
+                chain="ipv6 not routed", hook=Hook.FORWARD, priority=-20, policy=DROP, families=frozenset({6}), location=first
+            )
+        )  # fmt: skip
+    incoming, outgoing = _nat(parser)
+    translations, nat_bases = nat_chains(incoming, outgoing, first)
+    return Device(
+        name=name or (texts[0].name if texts else ""),
+        vendor="awplus",
+        inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts),
+        chains=chains | translations,
+        base_chains=(*nat_bases, *bases),
+        interfaces=tuple(
+            InterfaceInfo(name=n, addresses=tuple(p.addresses), location=p.location) for n, p in sorted(parser.ports.items())
+        ),
+        not_understood=parser.problems.all(),
+    )
+
+
+def _hardware(parser: Parser) -> Iterator[Rule]:
+    """Each port's lists, for the port itself and for the VLANs it is in."""
+    vlans: dict[str, list[Port]] = {}
+    for name, port in sorted(parser.ports.items()):
+        if name.startswith("port"):
+            for vlan in port.vlans:
+                vlans.setdefault(vlan, []).append(port)
+        yield from _list_rules(parser, name, port, sure=True, report=True)
+    for vlan, members in sorted(vlans.items()):
+        alike = len({tuple(n for n, _, _ in p.lists) for p in members}) == 1
+        for port in members[:1] if alike else members:
+            yield from _list_rules(parser, vlan, port, sure=alike, report=False)
+
+
+def _list_rules(parser: Parser, interface: str, port: Port, *, sure: bool, report: bool) -> Iterator[Rule]:
+    for name, location, text in port.lists:
+        entries = parser.lists.get(name)
+        if entries is None:
+            if report:
+                parser.problems.add(location, text, reasons.LIST_MISSING.format(name=name))
+            continue
+        for entry in entries:
+            doubts = entry.term.uncertain if sure else (*entry.term.uncertain, reasons.SOME_PORTS)
+            action = _ACTIONS.get(entry.action) or Action(verb=Verb.CONTINUE, uncertain=entry.action)
+            match = Match(fields=entry.term.fields, in_interface=InterfaceMatch((interface,)), uncertain=doubts)
+            yield Rule(match=match, action=action, location=entry.location, text=entry.text, families=_IPV4)
+
+
+def _tracked(location: Location) -> Rule:
+    return Rule(
+        match=Match(fields={Field.STATE: _STATES}), action=ACCEPT, location=location,
+        text="protect (packets of permitted connections)", families=BOTH,
+    )  # fmt: skip
+
+
+def _firewall(parser: Parser) -> Iterator[Rule]:
+    actions = {"permit": ACCEPT, "deny": DROP, "reject": DROP, "log": CONTINUE}
+    for rule in sorted(parser.rules, key=lambda r: r.number):
+        words = rule.words
+        if rule.action not in actions or len(words) < 5 or words[1] != "from" or words[3] != "to":
+            _report(parser, rule, "BAD_RULE")
+            action = Action(verb=Verb.CONTINUE, uncertain=rule.text[:80])
+            yield Rule(match=Match(), action=action, location=rule.location, text=rule.text, families=BOTH, id=str(rule.number))
+            continue
+        extra = tuple(w for w in words[5:] if w not in ("log", "no-state-enforcement"))
+        log = rule.action == "log" or "log" in words[5:]
+        for made in _crossings(parser, rule, words[2], words[4], _services(parser, rule, words[0]), extra):
+            yield replace(made, action=actions[rule.action], log=log)
+
+
+def _report(parser: Parser, rule: FirewallRule, what: str, **values: str) -> None:
+    reason = reasons.BAD_RULE.format(text=rule.text[:80]) if what == "BAD_RULE" else getattr(reasons, what).format(**values)
+    parser.problems.add(rule.location, rule.text, reason)
+
+
+def _services(parser: Parser, rule: FirewallRule, name: str) -> Term:
+    if name == "any":
+        return Term()
+    if name in parser.applications:
+        return Term(parser.applications[name])
+    if name in APPLICATIONS:
+        numbers, port = APPLICATIONS[name]
+        fields = {Field.PROTO: IntervalSet.from_iter((n, n) for n in numbers)}
+        return Term(fields if port is None else fields | {Field.DPORT: IntervalSet.single(port)})
+    _report(parser, rule, "APPLICATION", name=name[:80])
+    return Term(uncertain=(name[:80],))
+
+
+def _sides(parser: Parser, rule: FirewallRule, name: str) -> tuple[list[Side] | None, tuple[str, ...]]:
+    """An entity by family and interface; ``None`` for every address."""
+    if name == "any":
+        return None, ()
+    found = parser.entities.get(name)
+    if found is None:
+        _report(parser, rule, "ENTITY_MISSING", name=name[:80])
+        return None, (name[:80],)
+    grouped: dict[tuple[Family, str], IntervalSet] = {}
+    for family, values, interface in found.parts:
+        grouped[family, interface] = grouped.get((family, interface), IntervalSet()) | values
+    return [(f, i, v) for (f, i), v in grouped.items()], ()
+
+
+def _crossings(
+    parser: Parser, rule: FirewallRule, src: str, dst: str, service: Term, extra: tuple[str, ...]
+) -> Iterator[Rule]:  # fmt: skip
+    """One rule for each family and pair of interfaces of the two entities."""
+    sources, doubt_a = _sides(parser, rule, src)
+    targets, doubt_b = _sides(parser, rule, dst)
+    doubts = (*service.uncertain, *doubt_a, *doubt_b, *extra)
+    for family in sorted(BOTH):
+        for a in _of(sources, family):
+            for b in _of(targets, family):
+                fields = dict(service.fields)
+                if a is not None:
+                    fields[Field.SRC] = a[2]
+                if b is not None:
+                    fields[Field.DST] = b[2]
+                match = Match(
+                    fields=fields, in_interface=InterfaceMatch((a[1],)) if a and a[1] else None,
+                    out_interface=InterfaceMatch((b[1],)) if b and b[1] else None, uncertain=doubts,
+                )  # fmt: skip
+                yield Rule(
+                    match=match, action=DROP, location=rule.location, text=rule.text, families=frozenset({family}),
+                    id=str(rule.number),
+                )  # fmt: skip
+
+
+def _of(sides: list[Side] | None, family: Family) -> list[Side | None]:
+    return [None] if sides is None else [s for s in sides if s[0] == family]
+
+
+def _nat(parser: Parser) -> tuple[list[Rule], list[Rule]]:
+    """``portfwd APP from A [to B] with dst C [dport P]`` and ``masq APP from A to B``."""
+    incoming: list[Rule] = []
+    outgoing: list[Rule] = []
+    for rule in sorted(parser.nat, key=lambda r: r.number) if parser.nat_enabled else ():
+        words = list(rule.words)
+        named: dict[str, str] = {k: words[words.index(k) + 1] for k in ("from", "to", "dst", "dport") if k in words[:-1]}
+        if rule.action == "masq" and words:
+            translation = Translation(unknown=True)
+            for made in _crossings(
+                parser, rule, named.get("from", "any"), named.get("to", "any"), _services(parser, rule, words[0]), ()
+            ):
+                if 4 in made.families:
+                    match = replace(made.match, in_interface=None)
+                    outgoing.append(replace(made, match=match, action=Action(verb=Verb.SNAT, translation=translation)))
+        elif rule.action == "portfwd" and words and "dst" in named:
+            incoming += _port_forward(parser, rule, words[0], named)
+        else:
+            _report(parser, rule, "BAD_RULE")
+    return incoming, outgoing
+
+
+def _port_forward(parser: Parser, rule: FirewallRule, name: str, named: dict[str, str]) -> Iterator[Rule]:
+    targets, _ = _sides(parser, rule, named["dst"])
+    inner = IntervalSet.from_iter(p for s in targets or () if s[0] == 4 for p in s[2])
+    port = named.get("dport", "")
+    ports = IntervalSet.single(int(port)) if port.isascii() and port.isdigit() and len(port) < 6 else None
+    own = IntervalSet.from_iter((v, v) for p in parser.ports.values() for f, v, _ in p.addresses if f == 4)
+    for made in _crossings(parser, rule, named.get("from", "any"), "any", _services(parser, rule, name), ()):
+        if 4 in made.families and inner:
+            # Packets to the router's own addresses; one learnt at run time is not in the configuration.
+            fields = dict(made.match.fields) | ({Field.DST: own} if own else {})
+            match = replace(made.match, fields=fields, uncertain=(*made.match.uncertain, *(() if own else ("own address",))))
+            translation = Translation(addresses=inner, ports=ports)
+            yield replace(made, match=match, action=Action(verb=Verb.DNAT, translation=translation))
