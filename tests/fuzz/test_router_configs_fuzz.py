@@ -33,7 +33,8 @@ IX = (
 AWPLUS = (
     "access-list", "3000", "hardware", "a", " permit", " deny", " 10 deny", "permit", "send-to-cpu", "ip", "tcp",
     "icmp", "any",
-    "host", "10.0.0.0/8", "1.2.3.4", "0.254.0.255", "eq", "range", "80", "90", "icmp-type", "vlan", "interface", "port1.0.1-1.0.9999",
+    "host", "10.0.0.0/8", "1.2.3.4", "0.254.0.255", "eq", "range", "80", "90", "icmp-type", "vlan", "interface",
+    "port1.0.1-1.0.9999",
     " access-group 3000", " access-group a", " switchport access vlan 10", "zone z", " network n", "  host h",
     "  ip subnet 10.0.0.0/8 interface vlan1", "   ip address 10.0.0.9", "application x", " protocol tcp", " dport 80 to 90",
     "firewall", " rule 10 permit any from z to z.n log", " rule permit x from any to q", " protect", "nat", " enable",
