@@ -24,6 +24,7 @@ class Format(enum.StrEnum):
     RTX = "rtx"  # show config of a Yamaha RT series router
     IX = "ix"  # NEC UNIVERGE IX
     AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus
+    JUNOS = "junos"  # Juniper Junos OS, SRX: show configuration, in braces or as set commands
 
 
 #: Formats that are read together as one iptables device.
@@ -76,6 +77,13 @@ _AWPLUS_LINE = re.compile(
     r"! AlliedWare Plus|! Software version AR|access-list hardware \S|interface port\d+\.\d+\.\d+|awplus[#(>]"
     r"|access-list 3[0-6]\d\d (?:permit|deny|send-to|copy-to)|rule \d+ (?:permit|deny|masq|portfwd) \S+ from \S+ "
 )
+_JUNOS_LINE = re.compile(
+    r"## Last (?:commit|changed):|version (?:[\w.-]+|\"[^\"]*\");$"
+    r"|(?:inactive: |replace: |protect: )?(?:security|firewall|interfaces|applications|groups|policy-options|routing-instances) \{$"
+    r"|(?:set|deactivate) (?:security (?:zones|policies|nat|address-book) |interfaces \S+ unit \d|applications application"
+    r"|firewall (?:filter|family (?:inet6?|any|ethernet-switching)) |policy-options prefix-list |routing-instances \S+ i"
+    r"|version \S+$|system host-name |groups \S+ )"
+)
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
 
@@ -104,10 +112,12 @@ _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
 _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
-    "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS の設定です。"
+    "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS、"
+    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus の設定です。"
     "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
-    "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS and Arista EOS. "
+    "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS, "
+    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX and Allied Telesis AlliedWare Plus. "
     "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
@@ -163,6 +173,8 @@ def _by_line(line: str) -> Format | None:
         return Format.IX
     if _AWPLUS_LINE.match(line):
         return Format.AWPLUS
+    if _JUNOS_LINE.match(line):
+        return Format.JUNOS
     if _CISCO_LINE.match(line) or _ASA_LINE.match(line):
         return Format.IOS
     return None

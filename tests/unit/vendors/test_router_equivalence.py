@@ -69,7 +69,8 @@ def as_awplus(terms: list[Term]) -> str:
         low, _, high = port.partition("-")
         ports = f" {f'range {low} {high}' if high else f'eq {low}'}" if port else ""
         lines += [
-            f" {'permit' if accept else 'deny'} {protocol or 'ip'} {a} {b}{ports}" for a in src or ["any"] for b in dst or ["any"]
+            f" {'permit' if accept else 'deny'} {protocol or 'ip'} {a} {b}{ports}"
+            for a in src or ["any"] for b in dst or ["any"]
         ]  # fmt: skip
     return "\n".join([*lines, "interface lan1", " access-group p"])
 
