@@ -30,8 +30,8 @@ BAD_APPLICATION = Text(
     "動的フィルターのアプリケーション「{text}」は知られていません。", "The application {text} of a dynamic filter is not known."
 )
 FILTER_MISSING = Text(
-    "フィルター{number}は定義されていません。ルーターと同じく、ないものとして扱いました。",
-    "The filter {number} is not defined. It was left out, as the router does.",
+    "フィルター{number}は定義されていません。ないものとして扱いました。",
+    "The filter {number} is not defined. It was left out.",
 )
 SET_MISSING = Text("フィルターセット「{name}」は定義されていません。", "The filter set {name} is not defined.")
 DESCRIPTOR_MISSING = Text("NATディスクリプター{number}は定義されていません。", "The NAT descriptor {number} is not defined.")
