@@ -31,6 +31,7 @@ _PACKAGES: dict[Format, str] = {
     Format.RTX: "rtx",
     Format.IX: "ix",
     Format.AWPLUS: "awplus",
+    Format.JUNOS: "junos",
     Format.ASA: "asa",
     Format.IOS: "ios",
 }

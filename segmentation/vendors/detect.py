@@ -79,7 +79,7 @@ _AWPLUS_LINE = re.compile(
 )
 _JUNOS_LINE = re.compile(
     r"## Last (?:commit|changed):|version (?:[\w.-]+|\"[^\"]*\");$"
-    r"|(?:inactive: |replace: |protect: )?(?:security|firewall|interfaces|applications|groups|policy-options|routing-instances) \{$"
+    r"|(?:inactive: |replace: |protect: )?(?:security|firewall|interfaces|applications|groups|policy-options) \{$"
     r"|(?:set|deactivate) (?:security (?:zones|policies|nat|address-book) |interfaces \S+ unit \d|applications application"
     r"|firewall (?:filter|family (?:inet6?|any|ethernet-switching)) |policy-options prefix-list |routing-instances \S+ i"
     r"|version \S+$|system host-name |groups \S+ )"
@@ -101,6 +101,12 @@ _ASA_LINE = re.compile(
     r"|access-group \S+ (?:global|(?:in|out) interface )|clear configure access-list )",
     re.MULTILINE,
 )
+#: The telling lines of each format, in the order in which they are asked; an ASA is told from IOS by the whole text.
+_TELLING: tuple[tuple[re.Pattern[str], Format], ...] = (
+    (_IPTABLES_LINE, Format.IPTABLES), (_IPSET_LINE, Format.IPSET), (_NFT_LINE, Format.NFT), (_FORTIOS_LINE, Format.FORTIOS),
+    (_RTX_LINE, Format.RTX), (_IX_LINE, Format.IX), (_AWPLUS_LINE, Format.AWPLUS), (_JUNOS_LINE, Format.JUNOS),
+    (_CISCO_LINE, Format.IOS), (_ASA_LINE, Format.IOS),
+)  # fmt: skip
 #: Other vendors' telling lines: what an officer may hand in by mistake, or too early.
 _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
     (re.compile(r"set (?:security|interfaces|firewall|system) |## Last (?:commit|changed):"), Text("Junos", "Junos")),
@@ -113,11 +119,11 @@ _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
     "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS、"
-    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus の設定です。"
+    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus、Junos(SRX)の設定です。"
     "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
     "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS, "
-    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX and Allied Telesis AlliedWare Plus. "
+    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX, Allied Telesis AlliedWare Plus and Junos (SRX). "
     "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
@@ -159,25 +165,7 @@ def _by_line(line: str) -> Format | None:
     if generated:
         tool = generated.group(1)
         return Format.IPSET if tool == "ipset" else Format.IP6TABLES if tool.startswith("ip6") else Format.IPTABLES
-    if _IPTABLES_LINE.match(line):
-        return Format.IPTABLES
-    if _IPSET_LINE.match(line):
-        return Format.IPSET
-    if _NFT_LINE.match(line):
-        return Format.NFT
-    if _FORTIOS_LINE.match(line):
-        return Format.FORTIOS
-    if _RTX_LINE.match(line):
-        return Format.RTX
-    if _IX_LINE.match(line):
-        return Format.IX
-    if _AWPLUS_LINE.match(line):
-        return Format.AWPLUS
-    if _JUNOS_LINE.match(line):
-        return Format.JUNOS
-    if _CISCO_LINE.match(line) or _ASA_LINE.match(line):
-        return Format.IOS
-    return None
+    return next((form for pattern, form in _TELLING if pattern.match(line)), None)
 
 
 def _family(text: str) -> Format:

@@ -163,7 +163,7 @@ def test_formats_are_recognised(text: str, found: Format) -> None:
     [
         ("Chain INPUT (policy ACCEPT)\ntarget prot\n", "iptables -L"),
         ("#!/bin/sh\niptables -A INPUT -j DROP\n", "shell script"),
-        ("set security zones security-zone trust\n", "Junos"), ("", "unknown"),
+        ("set system services ssh\n", "Junos"), ("", "unknown"),
         ("こんにちは\n", "unknown"), ('{"a": 1}', "unknown"), ("table <blocked> { 10.0.0.0/8 }\n", "unknown"),
     ],
 )  # fmt: skip

@@ -1,0 +1,268 @@
+"""What was read into the device: input filters, destination NAT, security policies, source NAT, output filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.device.match import ANY_PACKET, CtState, Field, InterfaceMatch, Match
+from segmentation.model.addresses import FAMILIES, Family
+from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
+from segmentation.vendors.junos import reasons
+from segmentation.vendors.junos.filters import Filter, implicit
+from segmentation.vendors.junos.interfaces import Bound, Unit
+from segmentation.vendors.junos.nat import NatRules
+from segmentation.vendors.junos.parser import Parser
+from segmentation.vendors.junos.policies import HOST, Policy, PolicyRules
+from segmentation.vendors.reading import SourceText
+
+#: A packet's way: stateless filter of the interface it comes in by, destination NAT, policies, source NAT, stateless filter
+#: of the interface it leaves by (Junos OS Flow-Based and Packet-Based Processing User Guide, "Traffic Processing on Security
+#: Devices Overview"; policies see the translated destination and the source before translation).
+_INPUT_FILTERS, _DNAT, _POLICIES, _SNAT, _OUTPUT_FILTERS = 0, 10, 20, 100, 200
+_LOOPBACK, _INBOUND, _HOST_POLICIES = 5, 30, 40
+_BOTH: frozenset[Family] = frozenset(FAMILIES)
+_SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
+
+
+def parse(texts: Sequence[SourceText], name: str = "") -> Device:
+    """Read the configuration of one router, switch or SRX, in brace or ``set`` form.
+
+    *name* is the device's name, by default its host name or the first file.  Never raises: what has no meaning is in
+    ``not_understood``, and a rule it stands in is kept and marked uncertain.
+    """
+    parser = Parser()
+    parser.read(texts)
+    return _Assembly(parser, texts).device(name)
+
+
+class _Assembly:
+    """Chains under construction."""
+
+    def __init__(self, parser: Parser, texts: Sequence[SourceText]) -> None:
+        self.parser = parser
+        self.texts = texts
+        self.chains: dict[str, Chain] = {}
+        self.bases: list[BaseChain] = []
+        self.notes: list[str] = []
+        self.start = Location(texts[0].name if texts else "", 1)
+
+    def device(self, name: str) -> Device:
+        """Everything put together."""
+        parser = self.parser
+        self._interface_filters()
+        self._translations()
+        if parser.secured:
+            self._policies()
+            self._inbound()
+        self._unapplied()
+        zone_of = {i: z.name for z in parser.zones.zones.values() for i in z.interfaces}
+        return Device(
+            name=name or parser.hostname or (self.texts[0].name if self.texts else ""),
+            vendor="junos",
+            inputs=tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in self.texts),
+            chains=self.chains,
+            base_chains=tuple(sorted(self.bases, key=lambda b: (b.hook, b.priority, b.chain))),
+            sets=tuple(
+                NamedSet(
+                    name=entry_name,
+                    location=entry.statement.location,
+                    size=max(1, len(entry.value.known.v4) + len(entry.value.known.v6)),
+                    dynamic=bool(entry.value.unknown),
+                    used=entry.used,
+                )
+                for book in parser.books.books.values()
+                for entry_name, entry in book.entries.items()
+            ),
+            interfaces=tuple(u.info(zone_of.get(u.name, "")) for u in parser.interfaces.units.values()),
+            not_understood=tuple(dict.fromkeys(parser.problems.all())),  # each family reads the same place
+            notes=tuple(self.notes),
+        )
+
+    def _base(
+        self, name: str, rules: Iterable[Rule], hooks: Sequence[Hook], priority: int, policy: Action, *,
+        families: frozenset[Family] = _BOTH, kind: str = "filter",
+    ) -> None:  # fmt: skip
+        self.chains[name] = Chain(name=name, rules=tuple(rules), location=self.start)
+        for hook in hooks:
+            self.bases.append(
+                BaseChain(
+                    chain=name, hook=hook, priority=priority, policy=policy, families=families, kind=kind, location=self.start
+                )
+            )
+
+    def _interface_filters(self) -> None:
+        units = self.parser.interfaces.units.values()
+        loopback = [u for u in units if u.name == "lo0.0"]
+        others = [u for u in units if not u.name.startswith("lo0.")]
+        incoming = [r for u in others for r in self._bound(u, inbound=True, named=True)]
+        outgoing = [r for u in others for r in self._bound(u, inbound=False, named=True)]
+        protected = [r for u in loopback for r in self._bound(u, inbound=True, named=False)]
+        if incoming:
+            self._base("input filters", incoming, (Hook.FORWARD, Hook.INPUT), _INPUT_FILTERS, ACCEPT)
+        if outgoing:
+            self._base("output filters", outgoing, (Hook.POSTROUTING,), _OUTPUT_FILTERS, ACCEPT)
+        if protected:
+            # A filter on lo0 sees what is addressed to the device, whichever interface it came in by
+            # (Firewall Filters User Guide, "Applying Firewall Filters to the Loopback Interface").
+            self._base("lo0.0 input filter", protected, (Hook.INPUT,), _LOOPBACK, ACCEPT)
+        if not self.parser.interfaces.units and not self.parser.secured:
+            self._fragment()
+
+    def _bound(self, unit: Unit, *, inbound: bool, named: bool) -> Iterator[Rule]:
+        """The filters of one interface and direction: one after the other, then the discard at the end."""
+        for family in FAMILIES:
+            bound = unit.filters.get((inbound, family))
+            if bound is None:
+                continue
+            match = ANY_PACKET
+            if named:
+                through = InterfaceMatch((unit.name,))
+                match = Match(in_interface=through) if inbound else Match(out_interface=through)
+            yield from self._listed(bound, match, family)
+
+    def _listed(self, bound: Bound, match: Match, family: Family) -> Iterator[Rule]:
+        statement = bound.statement
+        families = frozenset({family})
+        for name in bound.names:
+            found = self.parser.filters.get(name, family)
+            if found is None:
+                self.parser.problems.add(statement.location, statement.text, reasons.NO_FILTER.format(name=name))
+                doubtful = Match(
+                    in_interface=match.in_interface, out_interface=match.out_interface, uncertain=(f"filter {name}",)
+                )
+                yield Rule(match=doubtful, action=ACCEPT, location=statement.location, text=statement.text, families=families)
+                continue
+            self.chains |= self.parser.filters.chain(found)
+            action = Action(verb=Verb.JUMP, target=found.chain)
+            yield Rule(match=match, action=action, location=statement.location, text=statement.text, families=families)
+        yield implicit(statement.location, match, families, bound.names[-1])
+
+    def _fragment(self) -> None:
+        """A file of filters without interfaces: a single filter of a family is taken to filter everything."""
+        for family in FAMILIES:
+            listed = [f for f in self.parser.filters.defined.values() if family in f.families]
+            if len(listed) > 1:
+                head = listed[0].statement
+                self.parser.problems.add(head.location, head.text, reasons.SEVERAL_FILTERS)
+            elif listed:
+                found: Filter = listed[0]
+                families = frozenset({family})
+                self.chains |= self.parser.filters.chain(found)
+                self.notes.append(f"no interfaces: filter {found.name} was taken to filter all IPv{family} traffic")
+                location, text = found.statement.location, f"filter {found.name}"
+                jump = Action(verb=Verb.JUMP, target=found.chain)
+                rules = (
+                    Rule(match=ANY_PACKET, action=jump, location=location, text=text, families=families),
+                    implicit(location, ANY_PACKET, families, found.name),
+                )
+                self._base(f"filters IPv{family}", rules, (Hook.FORWARD,), _INPUT_FILTERS, ACCEPT, families=families)
+
+    def _translations(self) -> None:
+        parser = self.parser
+        writer = NatRules(parser.nat, parser.books, parser.applications, parser.zones, parser.instances, parser.problems)
+        incoming, outgoing = tuple(writer.destinations()), tuple(writer.sources())
+        if incoming:
+            self._base("destination nat", incoming, (Hook.FORWARD,), _DNAT, ACCEPT, kind="nat")
+        if outgoing:
+            self._base("source nat", outgoing, (Hook.POSTROUTING,), _SNAT, ACCEPT, kind="nat")
+
+    def _policies(self) -> None:
+        parser = self.parser
+        writer = PolicyRules(parser.books, parser.applications, parser.zones, parser.problems)
+        rules = [self._sessions()]
+        forwarded = {pair: listed for pair, listed in parser.policies.pairs.items() if HOST not in pair}
+        alone = len(forwarded) == 1 and not parser.zones.zones
+        if alone:
+            self.notes.append("no zones: the policies of the only zone pair were taken to decide on all traffic")
+        for pair, listed in forwarded.items():
+            name = f"from-zone {pair[0]} to-zone {pair[1]}"
+            match = ANY_PACKET if alone else self._between(pair)
+            rules.append(self._jump(name, listed, match))
+            self._pair(name, listed, pair, writer)
+        if parser.policies.everywhere:
+            self._pair("global policies", parser.policies.everywhere, None, writer)
+            rules.append(self._jump("global policies", parser.policies.everywhere, ANY_PACKET))
+        rules.append(self._default())
+        families = frozenset(f for f, word in ((4, "inet"), (6, "inet6")) if parser.packet_mode.get(word) != "packet-based")
+        if parser.packet_mode.get("inet6") == "drop":
+            text = "security forwarding-options family inet6 mode drop"
+            drop = Rule(match=ANY_PACKET, action=DROP, location=self.start, text=text, families=frozenset({6}))
+            rules.insert(0, drop)
+        if families:
+            self._base("security policies", rules, (Hook.FORWARD,), _POLICIES, DROP, families=families)  # type: ignore[arg-type]
+
+    def _pair(self, name: str, listed: dict[str, Policy], pair: tuple[str, str] | None, writer: PolicyRules) -> None:
+        rules = tuple(r for policy in listed.values() for r in writer.of(policy, pair))
+        location = next(iter(listed.values())).statement.location if listed else self.start
+        self.chains[name] = Chain(name=name, rules=rules, location=location)
+
+    def _jump(self, name: str, listed: dict[str, Policy], match: Match) -> Rule:
+        location = next(iter(listed.values())).statement.location if listed else self.start
+        return Rule(match=match, action=Action(verb=Verb.JUMP, target=name), location=location, text=name, families=_BOTH)
+
+    def _between(self, pair: tuple[str, str]) -> Match:
+        zones = self.parser.zones
+        return Match(in_interface=zones.match(pair[0]), out_interface=zones.match(pair[1]))
+
+    def _sessions(self) -> Rule:
+        return Rule(
+            match=Match(fields={Field.STATE: _SESSIONS}),
+            action=ACCEPT,
+            location=self.start,
+            text="implicit: packets of a session that a policy permitted",
+            families=_BOTH,
+        )
+
+    def _default(self) -> Rule:
+        """What no policy matches (Security Policies User Guide, "default-policy": deny-all unless configured)."""
+        policies = self.parser.policies
+        word = "permit-all" if policies.permit_all else "deny-all"
+        written = policies.default
+        text = f"default-policy {word}" if written is not None else f"implicit: default-policy {word}"
+        match = ANY_PACKET
+        if policies.permit_all and self.parser.zones.zones:
+            # An interface in no zone forwards nothing ("Security Zones Overview": the null zone).
+            named = [i for z in self.parser.zones.zones.values() if not z.functional for i in z.interfaces]
+            if named and "all" not in named and "any" not in named:
+                through = InterfaceMatch(tuple(dict.fromkeys(named)))
+                match = Match(in_interface=through, out_interface=through)
+        return Rule(
+            match=match,
+            action=ACCEPT if policies.permit_all else DROP,
+            location=written.location if written is not None else self.start,
+            text=text,
+            families=_BOTH,
+        )
+
+    def _inbound(self) -> None:
+        """What is addressed to the device: services of the zone, then policies towards ``junos-host``."""
+        parser = self.parser
+        if not parser.zones.zones:
+            return
+        zoned = {i for z in parser.zones.zones.values() for i in z.interfaces}
+        rules = [self._sessions(), *parser.zones.inbound_rules()]
+        for unit in parser.interfaces.units.values():
+            if unit.name.startswith(("fxp", "em", "me0")) and unit.name not in zoned:
+                # Management ports are in no zone and let everything in ("Security Zones Overview", management interfaces).
+                match = Match(in_interface=InterfaceMatch((unit.name,)))
+                text = f"implicit: management interface {unit.name}"
+                rules.append(Rule(match=match, action=ACCEPT, location=unit.location, text=text, families=_BOTH))
+        self._base("host-inbound-traffic", rules, (Hook.INPUT,), _INBOUND, DROP)
+        to_host = {pair: listed for pair, listed in parser.policies.pairs.items() if pair[1] == HOST}
+        if not to_host:
+            return
+        writer = PolicyRules(parser.books, parser.applications, parser.zones, parser.problems)
+        jumps = [self._sessions()]
+        for pair, listed in to_host.items():
+            name = f"from-zone {pair[0]} to-zone {pair[1]}"
+            self._pair(name, listed, pair, writer)
+            jumps.append(self._jump(name, listed, Match(in_interface=parser.zones.match(pair[0]))))
+        self._base("junos-host policies", jumps, (Hook.INPUT,), _HOST_POLICIES, ACCEPT)
+
+    def _unapplied(self) -> None:
+        """Filters that filter nowhere stay as chains that nothing calls."""
+        for found in self.parser.filters.defined.values():
+            if found.chain not in self.chains:
+                self.chains |= self.parser.filters.chain(found)

@@ -1,0 +1,222 @@
+"""Configuration text as statements: every line of ``display set``, every ``;`` of the brace form, with its place.
+
+Junos OS CLI User Guide, "Understanding the Junos OS CLI Configuration Mode": both forms carry the same hierarchy, so the
+brace form is turned into the words that the ``set`` form of each leaf would have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from segmentation.device.lexical import Problems
+from segmentation.model.location import Location
+from segmentation.vendors.junos import reasons
+from segmentation.vendors.reading import SourceText, shown
+
+#: Characters of one line, statements of one device, and depth of braces; devices themselves stop far earlier.
+LINE_LIMIT, STATEMENT_LIMIT, DEPTH_LIMIT = 65_536, 1_000_000, 64
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|/\*|#|[{};\[\]]|[^\s{};\[\]"#]+|"')
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]]|[^\s\[\]"]+|"')
+_COMMANDS = ("set", "deactivate", "activate", "delete", "protect", "unprotect", "annotate", "insert", "rename", "edit", "top")
+#: Marks before a statement of the brace form; ``replace:`` is of ``load replace``, and what it marks is the new content.
+_MARKS = ("inactive:", "replace:", "protect:", "active:", "delete:")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The words of one leaf from the top of the hierarchy, and where its own line is."""
+
+    words: tuple[str, ...]
+    location: Location
+    text: str  # the line as it may be shown
+    inherited: bool = False  # from a group: what the place itself says goes before it
+
+    def below(self, depth: int) -> tuple[str, ...]:
+        """The words after the first *depth*."""
+        return self.words[depth:]
+
+
+@dataclass(slots=True)
+class Draft:
+    """Statements in the order of reading, and the paths that were switched off."""
+
+    problems: Problems
+    statements: list[Statement] = field(default_factory=list)
+    inactive: set[tuple[str, ...]] = field(default_factory=set)
+
+    def add(self, words: Sequence[str], location: Location, raw: str) -> bool:
+        """Keep a statement; lists in brackets become one statement each.  ``False`` when there are too many."""
+        for expanded in _members(tuple(words)):
+            if len(self.statements) >= STATEMENT_LIMIT:
+                return False
+            self.statements.append(Statement(expanded, location, shown(raw)))
+        return True
+
+
+def read(texts: Sequence[SourceText], problems: Problems) -> list[Statement]:
+    """The active statements of *texts* in order."""
+    draft = Draft(problems)
+    for text in texts:
+        lines = text.lines()
+        first = next((line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("#", "/*"))), "")
+        complete = _set_form(text.name, lines, draft) if first.split(" ")[0] in _COMMANDS else _braces(text.name, lines, draft)
+        if not complete:
+            problems.add(Location(text.name, len(lines)), "", reasons.TOO_MANY)
+    if not draft.inactive:
+        return draft.statements
+    return [s for s in draft.statements if not _switched_off(s.words, draft.inactive)]
+
+
+def unquoted(word: str) -> str:
+    """A word without its quotation marks."""
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] == '"' else word
+
+
+def _switched_off(words: tuple[str, ...], paths: set[tuple[str, ...]]) -> bool:
+    return any(words[:n] in paths for n in range(1, len(words) + 1))
+
+
+def _set_form(file: str, lines: list[str], draft: Draft) -> bool:
+    for number, raw in enumerate(lines, 1):
+        line = raw.strip()
+        if not line or line.startswith(("#", "/*", "*")):
+            continue
+        location = Location(file, number, len(raw) - len(raw.lstrip()) + 1)
+        if len(line) > LINE_LIMIT:
+            draft.problems.add(location, shown(line), reasons.TOO_LONG)
+            continue
+        words = tuple(unquoted(w) for w in _WORD.findall(line))
+        command, path = words[0], words[1:]
+        if command == "set" and path:
+            if not draft.add(path, location, line):
+                return False
+        elif command == "deactivate" and path:
+            draft.inactive.add(path)
+        elif command == "activate" and path:
+            draft.inactive.discard(path)
+        elif command == "delete" and path:
+            draft.statements = [s for s in draft.statements if s.words[: len(path)] != path]
+        elif command not in ("protect", "unprotect", "annotate"):
+            draft.problems.add(location, shown(line), reasons.STATEMENT)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    location: Location
+    raw: str
+
+
+def _tokens(file: str, lines: list[str], draft: Draft) -> Iterator[_Token]:
+    """Words, braces, brackets and semicolons; comments are left out (``##``, ``#`` to the end, ``/* … */``)."""
+    in_comment = False
+    for number, raw in enumerate(lines, 1):
+        if len(raw) > LINE_LIMIT:
+            draft.problems.add(Location(file, number, 1), shown(raw), reasons.TOO_LONG)
+            continue
+        at = 0
+        while at < len(raw):
+            if in_comment:
+                end = raw.find("*/", at)
+                if end < 0:
+                    break
+                in_comment, at = False, end + 2
+                continue
+            found = _TOKEN.search(raw, at)
+            if found is None or found.group() == "#":
+                break
+            at = found.end()
+            if found.group().startswith("/*"):
+                in_comment, at = True, found.start() + 2
+                continue
+            yield _Token(found.group(), Location(file, number, found.start() + 1), raw)
+
+
+def _braces(file: str, lines: list[str], draft: Draft) -> bool:
+    """Read the brace form: the words before ``{`` go before every statement in it."""
+    nesting = _Nesting(draft)
+    for token in _tokens(file, lines, draft):
+        if not nesting.take(token):
+            return False
+    if nesting.path or nesting.words:
+        draft.problems.add(Location(file, max(1, len(lines))), "", reasons.UNBALANCED)
+    return True
+
+
+@dataclass(slots=True)
+class _Nesting:
+    """Where the reader of the brace form stands."""
+
+    draft: Draft
+    path: list[tuple[str, ...]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    start: _Token | None = None
+    skipped: int = 0  # braces opened beyond the deepest level that is read
+
+    def take(self, token: _Token) -> bool:
+        """The next token; ``False`` when there are too many statements."""
+        if token.text not in ("{", "}", ";"):
+            if not self.words:
+                self.start = token
+            self.words.append(unquoted(token.text))
+            return True
+        words, self.words = self.words, []
+        if token.text == "{":
+            self._open(words, token)
+        elif token.text == "}":
+            self._close(words, token)
+        elif words and self.start is not None and not self.skipped:
+            full = (*(w for level in self.path for w in level), *_marked(self.path, words, self.draft))
+            return not full or self.draft.add(full, self.start.location, self.start.raw)
+        return True
+
+    def _open(self, words: list[str], token: _Token) -> None:
+        if self.skipped or len(self.path) >= DEPTH_LIMIT:
+            if not self.skipped:
+                self.draft.problems.add(token.location, shown(token.raw), reasons.UNBALANCED)
+            self.skipped += 1
+        else:
+            self.path.append(_marked(self.path, words, self.draft))
+
+    def _close(self, words: list[str], token: _Token) -> None:
+        if words and self.start is not None:
+            self.draft.problems.add(self.start.location, shown(self.start.raw), reasons.STRAY.format(word=words[0]))
+        if self.skipped:
+            self.skipped -= 1
+        elif self.path:
+            self.path.pop()
+        else:
+            self.draft.problems.add(token.location, shown(token.raw), reasons.UNBALANCED)
+
+
+def _marked(path: list[tuple[str, ...]], words: list[str], draft: Draft) -> tuple[str, ...]:
+    """*words* without the marks before them; what is marked inactive or deleted is switched off."""
+    at = 0
+    off = False
+    while at < len(words) and words[at] in _MARKS:
+        off = off or words[at] in ("inactive:", "delete:")
+        at += 1
+    plain = tuple(words[at:])
+    if off:
+        # A list in brackets is switched off as a whole: its statements have the words before the bracket.
+        cut = plain.index("[") if "[" in plain else len(plain)
+        draft.inactive.add((*(w for level in path for w in level), *plain[:cut]))
+    return plain
+
+
+def _members(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """One statement for each member of the first list in brackets."""
+    if "[" not in words:
+        yield words
+        return
+    at = words.index("[")
+    end = words.index("]", at) if "]" in words[at:] else len(words)
+    for member in words[at + 1 : end]:
+        yield from (
+            _members((*words[:at], member, *words[end + 1 :]))
+            if "[" in words[end + 1 :]
+            else [(*words[:at], member, *words[end + 1 :])]
+        )
