@@ -32,6 +32,7 @@ _PACKAGES: dict[Format, str] = {
     Format.IX: "ix",
     Format.AWPLUS: "awplus",
     Format.JUNOS: "junos",
+    Format.PANOS: "panos",
     Format.ASA: "asa",
     Format.IOS: "ios",
 }

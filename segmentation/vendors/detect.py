@@ -25,6 +25,7 @@ class Format(enum.StrEnum):
     IX = "ix"  # NEC UNIVERGE IX
     AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus
     JUNOS = "junos"  # Juniper Junos OS, SRX: show configuration, in braces or as set commands
+    PANOS = "panos"  # Palo Alto Networks PAN-OS: XML, set commands or braces
 
 
 #: Formats that are read together as one iptables device.
@@ -84,6 +85,14 @@ _JUNOS_LINE = re.compile(
     r"|firewall (?:filter|family (?:inet6?|any|ethernet-switching)) |policy-options prefix-list |routing-instances \S+ i"
     r"|version \S+$|system host-name |groups \S+ )"
 )
+_PANOS_LINE = re.compile(
+    r"(?:<\?xml[^>]*\?>\s*)?(?:<response [^>]*>\s*)?(?:<result[^>]*>\s*)?<config(?:\s+(?:version|urldb|detail-version)=|>)"
+    r"|(?:config|devices|localhost\.localdomain) \{$|#RANCID-CONTENT-TYPE: paloalto"
+    r"|set (?:deviceconfig |vsys \S+ |shared |device-group |network (?:interface|virtual-router|profiles) |mgt-config "
+    r"|(?:pre-|post-)?rulebase |zone \S+ network "
+    r"|address(?:-group)? (?:\S+|\"[^\"]+\") (?:ip-netmask|ip-range|fqdn|static|dynamic)\b"
+    r"|service (?:\S+|\"[^\"]+\") protocol (?:tcp|udp) |service-group |application-group )"
+)
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
 
@@ -105,12 +114,13 @@ _ASA_LINE = re.compile(
 _TELLING: tuple[tuple[re.Pattern[str], Format], ...] = (
     (_IPTABLES_LINE, Format.IPTABLES), (_IPSET_LINE, Format.IPSET), (_NFT_LINE, Format.NFT), (_FORTIOS_LINE, Format.FORTIOS),
     (_RTX_LINE, Format.RTX), (_IX_LINE, Format.IX), (_AWPLUS_LINE, Format.AWPLUS), (_JUNOS_LINE, Format.JUNOS),
+    (_PANOS_LINE, Format.PANOS),
     (_CISCO_LINE, Format.IOS), (_ASA_LINE, Format.IOS),
 )  # fmt: skip
 #: Other vendors' telling lines: what an officer may hand in by mistake, or too early.
 _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
     (re.compile(r"set (?:security|interfaces|firewall|system) |## Last (?:commit|changed):"), Text("Junos", "Junos")),
-    (re.compile(r"<config version=\"|<\?xml "), Text("XML(PAN-OS など)", "XML (such as PAN-OS)")),
+    (re.compile(r"<\?xml "), Text("PAN-OS 以外の XML", "XML that is not of PAN-OS")),
     (re.compile(r"Chain [^\s]+ \(policy "), Text("iptables -L の画面表示", "the display of iptables -L")),
     (re.compile(r"(?:/\S*/)?ip6?tables +-|(?:/\S*/)?\bipset +-"),
      Text("iptables を呼ぶシェルスクリプト", "a shell script that calls iptables")),
@@ -119,11 +129,11 @@ _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
     "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS、"
-    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus、Junos(SRX)の設定です。"
+    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus、Junos(SRX)、PAN-OS の設定です。"
     "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
     "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS, "
-    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX, Allied Telesis AlliedWare Plus and Junos (SRX). "
+    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX, Allied Telesis AlliedWare Plus, Junos (SRX) and PAN-OS. "
     "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
