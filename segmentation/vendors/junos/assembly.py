@@ -135,8 +135,11 @@ class _Assembly:
                 yield Rule(match=doubtful, action=ACCEPT, location=statement.location, text=statement.text, families=families)
                 continue
             self.chains |= self.parser.filters.chain(found)
-            action = Action(verb=Verb.JUMP, target=found.chain)
+            final = _decides(self.chains[found.chain].rules, families)
+            action = _call(found.chain, final=final)
             yield Rule(match=match, action=action, location=statement.location, text=statement.text, families=families)
+            if final:
+                return
         yield implicit(statement.location, match, families, bound.names[-1])
 
     def _fragment(self) -> None:
@@ -152,11 +155,10 @@ class _Assembly:
                 self.chains |= self.parser.filters.chain(found)
                 self.notes.append(f"no interfaces: filter {found.name} was taken to filter all IPv{family} traffic")
                 location, text = found.statement.location, f"filter {found.name}"
-                jump = Action(verb=Verb.JUMP, target=found.chain)
-                rules = (
-                    Rule(match=ANY_PACKET, action=jump, location=location, text=text, families=families),
-                    implicit(location, ANY_PACKET, families, found.name),
-                )
+                final = _decides(self.chains[found.chain].rules, families)
+                jump = _call(found.chain, final=final)
+                rules = [Rule(match=ANY_PACKET, action=jump, location=location, text=text, families=families)]
+                rules += [] if final else [implicit(location, ANY_PACKET, families, found.name)]
                 self._base(f"filters IPv{family}", rules, (Hook.FORWARD,), _INPUT_FILTERS, ACCEPT, families=families)
 
     def _translations(self) -> None:
@@ -178,29 +180,34 @@ class _Assembly:
             self.notes.append("no zones: the policies of the only zone pair were taken to decide on all traffic")
         for pair, listed in forwarded.items():
             name = f"from-zone {pair[0]} to-zone {pair[1]}"
-            match = ANY_PACKET if alone else self._between(pair)
-            rules.append(self._jump(name, listed, match))
             self._pair(name, listed, pair, writer)
+            rules.append(self._call(name, ANY_PACKET if alone else self._between(pair)))
         if parser.policies.everywhere:
             self._pair("global policies", parser.policies.everywhere, None, writer)
-            rules.append(self._jump("global policies", parser.policies.everywhere, ANY_PACKET))
-        rules.append(self._default())
+            rules.append(self._call("global policies", ANY_PACKET))
+        if not any(r.action.verb is Verb.GOTO and r.match == ANY_PACKET for r in rules):
+            rules.append(self._default())
+        # Every packet has met a rule that decides about it, unless the default permits between zones only.
+        closing = DROP if parser.policies.permit_all else ACCEPT
         families = frozenset(f for f, word in ((4, "inet"), (6, "inet6")) if parser.packet_mode.get(word) != "packet-based")
         if parser.packet_mode.get("inet6") == "drop":
             text = "security forwarding-options family inet6 mode drop"
             drop = Rule(match=ANY_PACKET, action=DROP, location=self.start, text=text, families=frozenset({6}))
             rules.insert(0, drop)
         if families:
-            self._base("security policies", rules, (Hook.FORWARD,), _POLICIES, DROP, families=families)  # type: ignore[arg-type]
+            # The default policy is a rule: as the policy of the chain it would make a written final deny look idle.
+            self._base("security policies", rules, (Hook.FORWARD,), _POLICIES, closing, families=families)  # type: ignore[arg-type]
 
     def _pair(self, name: str, listed: dict[str, Policy], pair: tuple[str, str] | None, writer: PolicyRules) -> None:
         rules = tuple(r for policy in listed.values() for r in writer.of(policy, pair))
         location = next(iter(listed.values())).statement.location if listed else self.start
         self.chains[name] = Chain(name=name, rules=rules, location=location)
 
-    def _jump(self, name: str, listed: dict[str, Policy], match: Match) -> Rule:
-        location = next(iter(listed.values())).statement.location if listed else self.start
-        return Rule(match=match, action=Action(verb=Verb.JUMP, target=name), location=location, text=name, families=_BOTH)
+    def _call(self, name: str, match: Match) -> Rule:
+        """To a chain of policies; one that decides about everything never comes back."""
+        chain = self.chains[name]
+        action = _call(name, final=_decides(chain.rules, _BOTH))
+        return Rule(match=match, action=action, location=chain.location, text=name, families=_BOTH)
 
     def _between(self, pair: tuple[str, str]) -> Match:
         zones = self.parser.zones
@@ -258,7 +265,7 @@ class _Assembly:
         for pair, listed in to_host.items():
             name = f"from-zone {pair[0]} to-zone {pair[1]}"
             self._pair(name, listed, pair, writer)
-            jumps.append(self._jump(name, listed, Match(in_interface=parser.zones.match(pair[0]))))
+            jumps.append(self._call(name, Match(in_interface=parser.zones.match(pair[0]))))
         self._base("junos-host policies", jumps, (Hook.INPUT,), _HOST_POLICIES, ACCEPT)
 
     def _unapplied(self) -> None:
@@ -266,3 +273,17 @@ class _Assembly:
         for found in self.parser.filters.defined.values():
             if found.chain not in self.chains:
                 self.chains |= self.parser.filters.chain(found)
+
+
+def _decides(rules: Sequence[Rule], families: frozenset[Family]) -> bool:
+    """Whether the end of a chain accepts or drops every packet of *families* that comes to it."""
+    covered: set[Family] = set()
+    for rule in reversed(rules):
+        if rule.match != ANY_PACKET or rule.action.verb not in (Verb.ACCEPT, Verb.DROP):
+            break
+        covered |= rule.families
+    return families <= covered
+
+
+def _call(name: str, *, final: bool) -> Action:
+    return Action(verb=Verb.GOTO if final else Verb.JUMP, target=name)
