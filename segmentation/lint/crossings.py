@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from segmentation.analysis.reach import Comparison, PairVerdict, Passage, Reach, Relation, compare, passing
-from segmentation.device.device import Device
+from segmentation.device.device import Device, Rule
 from segmentation.lint.management import management_findings, management_gaps
 from segmentation.lint.result import MatrixCell
 from segmentation.lint.scope import Scope
@@ -22,6 +22,7 @@ from segmentation.lint.wording import (
     POSSIBLE,
     UNDECIDED,
     UNLOGGED,
+    UNMENTIONED,
     UNREAD_FAMILY,
     device_rule,
     listed,
@@ -54,6 +55,17 @@ class DeviceLint:
     decisions: tuple[Decision, ...]
     comparisons: dict[Family, Comparison]
     unsolicited: dict[Family, Reach]
+    _places: dict[int, tuple[str, int]] = field(init=False)  # rule (by identity) -> chain, position
+    _logging: dict[str, list[tuple[int, Rule]]] = field(init=False)  # chain -> rules that log, with their positions
+
+    def __post_init__(self) -> None:
+        """Index the rules once: there may be a hundred thousand."""
+        numbered = [(c.name, i, r) for c in self.device.chains.values() for i, r in enumerate(c.rules)]
+        self._places = {id(r): (chain, i) for chain, i, r in numbered}
+        self._logging = {}
+        for chain, i, r in numbered:
+            if r.log:
+                self._logging.setdefault(chain, []).append((i, r))
 
     @classmethod
     def of(cls, device: Device, judge: Judge, at: dt.date) -> DeviceLint:
@@ -118,6 +130,8 @@ class DeviceLint:
         for family in self.scope.unread_families:
             yield UNREAD_FAMILY.format(device=self.device.name, family=family)
         yield from management_gaps(self.scope, self.judge, self.device)
+        for name in self.scope.unmentioned(self.device):
+            yield UNMENTIONED.format(device=self.device.name, interface=name)
 
     def _zone(self, zone: str) -> Text:
         return zone_name(self.judge.model, zone)
@@ -224,12 +238,11 @@ class DeviceLint:
             )  # fmt: skip
 
     def _logged_before(self, passage: Passage) -> bool:
+        """Whether a rule that logs stands before the deciding one in its chain and matches at least as much."""
         assert passage.rule is not None
-        for chain in self.device.chains.values():
-            if passage.rule in chain.rules:
-                before = chain.rules[: chain.rules.index(passage.rule)]
-                return any(r.log and r.match.fields.items() <= passage.rule.match.fields.items() for r in before)
-        return False
+        chain, position = self._places.get(id(passage.rule), ("", 0))
+        fields = passage.rule.match.fields.items()
+        return any(at < position and rule.match.fields.items() <= fields for at, rule in self._logging.get(chain, ()))
 
 
 def _on_day(decision: Decision, judge: Judge, at: dt.date) -> Decision:

@@ -28,6 +28,8 @@ _SILENT_DENY = Text(
     "{device}の転送では、最後に拒否したIPv{family}の通信がログに残りません（{where}）。",
     "On {device}, forwarded IPv{family} traffic that is denied in the end leaves no log entry ({where}).",
 )
+#: Chains that lead to chains; more is a loop.
+_DEPTH = 16
 _UNDECIDED = Text(
     "{device}: {count}件の規則について、計算量の上限に達したため冗長かどうかを判定できませんでした。",
     "{device}: whether {count} rules are redundant was not decided: the limit of work was reached.",
@@ -97,6 +99,9 @@ _EVERYTHING = (
 
 def _default_deny(device: Device, family: Family, forward: list[BaseChain], policy: Policy) -> Iterator[Finding]:
     """Whether what no rule speaks of is denied, and whether that denial is logged (NC-01)."""
+    if forward and all(_never_by_default(device, b) for b in forward):
+        yield from _silent_deny(device, family, forward, policy)
+        return
     reach = passing(device, _EVERYTHING, {}, family=family)
     # The pseudo-zone of "no zone" holds all addresses here: what passes by a policy passes by default.
     by_default = [p for p in reach.passages if p.rule is None and p.decision == 0]
@@ -110,7 +115,19 @@ def _default_deny(device: Device, family: Family, forward: list[BaseChain], poli
             if passage else None,
         )  # fmt: skip
         return
-    if forward and not any(_denies_with_log(device, b) for b in forward):
+    yield from _silent_deny(device, family, forward, policy)
+
+
+def _never_by_default(device: Device, base: BaseChain) -> bool:
+    """Whether the policy of a base chain certainly accepts nothing: it drops, or a rule before it drops everything."""
+    if base.policy.verb is Verb.DROP:
+        return True
+    rules = device.chains[base.chain].rules
+    return any(r.action.verb is Verb.DROP and _whole_rest(r) and not r.match.may for r in rules)
+
+
+def _silent_deny(device: Device, family: Family, forward: list[BaseChain], policy: Policy) -> Iterator[Finding]:
+    if forward and not any(_denies_with_log(device, b.chain) for b in forward):
         base = forward[-1]
         where = Where(location=base.location, device=device.name, rule_text=f"policy {base.policy.verb.value}")
         yield registry.finding(
@@ -126,18 +143,22 @@ def _where(device: Device, passage: Passage | None) -> tuple[Where, Text]:
     return Where(location=Location(file), device=device.name), NO_FILTER
 
 
-def _denies_with_log(device: Device, base: BaseChain) -> bool:
-    """Whether the last effective denial of a base chain writes a log entry: itself, or a log rule just before the end."""
-    rules = device.chains[base.chain].rules
-    for rule in reversed(rules):
-        if not _whole_rest(rule):
-            return False
-        if rule.log:
-            return True
-        if rule.action.verb in (Verb.JUMP, Verb.GOTO):
-            target = device.chains.get(rule.action.target)
-            return target is not None and any(r.log for r in target.rules)
-    return False
+def _denies_with_log(device: Device, chain: str, depth: int = 0) -> bool:
+    """Whether the last effective denial of a chain writes a log entry.
+
+    That is itself, a log rule just before it, or the lists its last rules lead to where one is bound to each interface.
+    """
+    bound: list[bool] = []
+    for rule in reversed(device.chains[chain].rules):
+        jumps = rule.action.verb in (Verb.JUMP, Verb.GOTO) and rule.action.target in device.chains and depth < _DEPTH
+        if _whole_rest(rule):
+            if rule.log or jumps:
+                return rule.log or _denies_with_log(device, rule.action.target, depth + 1)
+        elif jumps and not rule.match.fields and not rule.match.uncertain:
+            bound.append(_denies_with_log(device, rule.action.target, depth + 1))
+        else:
+            break
+    return bool(bound) and all(bound)
 
 
 def _whole_rest(rule: Rule) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segmentation.device.device import Device
+from segmentation.device.match import InterfaceMatch
 from segmentation.model.addresses import FAMILIES, AddressSet, Family
 from segmentation.model.judge import Judge
 from segmentation.model.registers import DeviceRecord
@@ -55,3 +56,15 @@ class Scope:
             record, zones, interfaces, pairs,
             tuple(f for f in wanted if f in covered), tuple(f for f in wanted if f not in covered),
         )  # fmt: skip
+
+    def unmentioned(self, device: Device) -> tuple[str, ...]:
+        """Mapped interfaces that a configuration which speaks of interfaces does not know: a mistyped name proves nothing.
+
+        A rule set that names no interface at all does not depend on their names.
+        """
+        matches = [m for c in device.chains.values() for r in c.rules for m in (r.match.in_interface, r.match.out_interface)]
+        patterns = {p for m in matches if m is not None for p in m.patterns} | {i.name for i in device.interfaces}
+        if self.interfaces is None or not patterns:
+            return ()
+        known = InterfaceMatch(tuple(sorted(patterns)))
+        return tuple(name for name in self.interfaces if not known.matches(name))

@@ -53,6 +53,11 @@ MANAGEMENT = Text(
     "{where}が、管理用ではない{src}から装置自身への{service}を許可しています。",
     "{where} lets {src}, which is not a management zone, reach {service} of the device itself.",
 )
+UNMENTIONED = Text(
+    "{device}: ゾーン定義のインターフェース{interface}が設定に出てきません。名前が違えば、その先のゾーンの判定は正しくありません。",
+    "{device}: the configuration does not have interface {interface} of the zone model; if its name differs, the zones "
+    "behind it were not judged rightly.",
+)
 NO_ADDRESS = Text(
     "{device}: 装置自身のアドレスがゾーン定義にないため、管理用の通信（NC-21）は検査していません。",
     "{device}: the zone model does not have the device's own address, so its management plane (NC-21) was not examined.",

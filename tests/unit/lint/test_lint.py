@@ -184,6 +184,27 @@ def test_interfaces_bind_zones() -> None:
     assert {c.src_zone for c in run(forward(), model=model).matrix} == {"IN", "LG", "NET"}
 
 
+def test_a_mistyped_interface_is_said() -> None:
+    record = DeviceRecord(
+        id="gw", name=Text("gw", "gw"),
+        interfaces=(InterfaceZones(interface="eth0", zones=("IN",)), InterfaceZones(interface="ens9", zones=("LG",))),
+    )  # fmt: skip
+    model = replace(MODEL, devices={"gw": record})
+    said = run(forward('iifname "eth0" oifname "eth1" accept'), model=model).undecided
+    assert [t.en for t in said if "ens9" in t.en]
+    assert not [t.en for t in said if "eth0" in t.en]
+    assert not [t for t in run(forward("ip saddr 10.30.0.0/16 drop"), model=model).undecided if "ens9" in t.en]
+
+
+def test_ten_thousand_permits_are_looked_up_once_each() -> None:
+    rules = [
+        f"ip saddr 10.30.{i // 250}.{i % 250} ip daddr 10.20.{i // 250}.{i % 250} tcp dport 25 accept" for i in range(2500)
+    ]
+    result = run(forward("log", *rules), name="many")
+    assert len(found(result, "LG-02")) == 2500
+    assert not found(result, "LT-01")  # the first rule logs everything
+
+
 @pytest.mark.parametrize(("profile", "primary"), [("daisen", None), ("kadoma", "M-01")])
 def test_the_same_rule_breaks_one_policy_and_not_another(profile: str, primary: str | None) -> None:
     text = forward("ip saddr 10.20.10.25 ip daddr 10.30.40.6 tcp dport 25 log accept", "log drop")
