@@ -54,7 +54,8 @@ MANAGEMENT = Text(
     "{where} lets {src}, which is not a management zone, reach {service} of the device itself.",
 )
 UNMENTIONED = Text(
-    "{device}: ゾーン定義のインターフェース{interface}が設定に出てきません。名前が違えば、その先のゾーンの判定は正しくありません。",
+    "{device}: ゾーン定義のインターフェース{interface}が設定に出てきません。"
+    "名前が違えば、その先のゾーンの判定は正しくありません。",
     "{device}: the configuration does not have interface {interface} of the zone model; if its name differs, the zones "
     "behind it were not judged rightly.",
 )
