@@ -15,7 +15,7 @@ from segmentation.vendors.junos.interfaces import Bound, Unit
 from segmentation.vendors.junos.nat import NatRules
 from segmentation.vendors.junos.parser import Parser
 from segmentation.vendors.junos.policies import HOST, Policy, PolicyRules
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 
 #: A packet's way: stateless filter of the interface it comes in by, destination NAT, policies, source NAT, stateless filter
 #: of the interface it leaves by (Junos OS Flow-Based and Packet-Based Processing User Guide, "Traffic Processing on Security
@@ -134,7 +134,7 @@ class _Assembly:
                 )
                 yield Rule(match=doubtful, action=ACCEPT, location=statement.location, text=statement.text, families=families)
                 continue
-            self.chains |= self.parser.filters.chain(found)
+            self.parser.filters.build(found, self.chains)
             final = _decides(self.chains[found.chain].rules, families)
             action = _call(found.chain, final=final)
             yield Rule(match=match, action=action, location=statement.location, text=statement.text, families=families)
@@ -152,7 +152,7 @@ class _Assembly:
             elif listed:
                 found: Filter = listed[0]
                 families = frozenset({family})
-                self.chains |= self.parser.filters.chain(found)
+                self.parser.filters.build(found, self.chains)
                 self.notes.append(f"no interfaces: filter {found.name} was taken to filter all IPv{family} traffic")
                 location, text = found.statement.location, f"filter {found.name}"
                 final = _decides(self.chains[found.chain].rules, families)
@@ -207,7 +207,7 @@ class _Assembly:
         """To a chain of policies; one that decides about everything never comes back."""
         chain = self.chains[name]
         action = _call(name, final=_decides(chain.rules, _BOTH))
-        return Rule(match=match, action=action, location=chain.location, text=name, families=_BOTH)
+        return Rule(match=match, action=action, location=chain.location, text=shown(name), families=_BOTH)
 
     def _between(self, pair: tuple[str, str]) -> Match:
         zones = self.parser.zones
@@ -271,8 +271,7 @@ class _Assembly:
     def _unapplied(self) -> None:
         """Filters that filter nowhere stay as chains that nothing calls."""
         for found in self.parser.filters.defined.values():
-            if found.chain not in self.chains:
-                self.chains |= self.parser.filters.chain(found)
+            self.parser.filters.build(found, self.chains)
 
 
 def _decides(rules: Sequence[Rule], families: frozenset[Family]) -> bool:

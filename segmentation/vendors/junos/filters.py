@@ -16,6 +16,7 @@ from segmentation.model.location import Location
 from segmentation.vendors.junos import reasons
 from segmentation.vendors.junos.conditions import Conditions, PrefixLists
 from segmentation.vendors.junos.statements import Statement
+from segmentation.vendors.reading import shown
 
 #: Words below a filter that say nothing of which packets pass.
 _PLAIN_FILTER = frozenset({
@@ -57,7 +58,6 @@ class Filter:
     families: tuple[Family, ...]
     statement: Statement
     terms: dict[str, Term] = field(default_factory=dict)
-    used: bool = False
 
     @property
     def chain(self) -> str:
@@ -152,26 +152,23 @@ class Filters:
         if decided is not None and not (statement.inherited and term.verb is not None):
             term.verb = decided
 
-    def chain(self, found: Filter) -> dict[str, Chain]:
-        """The chain of a filter, and of those that its terms refer to.
+    def build(self, found: Filter, chains: dict[str, Chain]) -> None:
+        """Add to *chains* the chain of a filter and of those that its terms refer to.
 
         The implicit discard stands where the filter is applied, because filters of a list are one after the other.
         """
-        out: dict[str, Chain] = {}
         waiting = [found]
         while waiting:
             one = waiting.pop()
-            if one.chain in out:
+            if one.chain in chains:
                 continue
-            one.used = True
             rules: list[Rule] = []
             for term in one.terms.values():
                 if term.filter:
                     rules += self._nested(one, term, waiting)
                 else:
                     rules += _rules(term)
-            out[one.chain] = Chain(name=one.chain, rules=tuple(rules), location=one.statement.location)
-        return out
+            chains[one.chain] = Chain(name=one.chain, rules=tuple(rules), location=one.statement.location)
 
     def _nested(self, one: Filter, term: Term, waiting: list[Filter]) -> list[Rule]:
         """A term that refers to a filter: its terms stand here, and what none of them matches goes on."""
@@ -220,7 +217,7 @@ def _rule(term: Term, match: Match, action: Action, family: Family) -> Rule:
         match=match,
         action=action,
         location=term.statement.location,
-        text=f"term {term.name}: {term.conditions.text} then {_word(action)}",
+        text=shown(f"term {term.name}: {term.conditions.text} then {_word(action)}"),
         families=frozenset({family}),
         log=term.log,
         id=term.name,

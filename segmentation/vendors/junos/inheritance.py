@@ -15,6 +15,8 @@ from segmentation.device.lexical import Problems
 from segmentation.vendors.junos import reasons
 from segmentation.vendors.junos.statements import STATEMENT_LIMIT, Statement
 
+#: Statements that wildcards are compared with, in all.
+WORK_LIMIT = 20_000_000
 _APPLY, _EXCEPT = "apply-groups", "apply-groups-except"
 #: Groups every device has (Junos OS CLI User Guide, "Junos OS Defaults Groups"); and one named for a routing engine.
 _BUILT_IN = frozenset({"junos-defaults", "re0", "re1", "${node}", "node0", "node1", "global", "member0"})
@@ -38,23 +40,35 @@ def inherit(statements: Sequence[Statement], problems: Problems) -> list[Stateme
             own.append(statement)
     out = list(own)
     applied.sort(key=lambda found: -len(found[0]))  # stable: of one place, in the order of the list
+    work = 0
     for place, name, statement in applied:
+        heads: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         if name not in groups:
             if name not in _BUILT_IN and not name.startswith("$"):
                 problems.add(statement.location, statement.text, reasons.NO_GROUP.format(name=name))
             continue
         for each in groups[name]:
-            for found in _at(place, each, out):
-                if len(out) >= STATEMENT_LIMIT:
+            before = len(heads)
+            for found in _at(place, each, out, heads):
+                if len(out) >= STATEMENT_LIMIT or work > WORK_LIMIT:
                     problems.add(statement.location, statement.text, reasons.TOO_MANY)
                     return out
                 if not any((found.words[:n], name) in refused for n in range(len(found.words) + 1)):
                     out.append(found)
+            work += len(out) * (len(heads) - before)
     return out
 
 
-def _at(place: tuple[str, ...], group: Statement, known: list[Statement]) -> Iterator[Statement]:
-    """What one statement of a group means at *place*: itself, or one for each name its wildcards match."""
+def _at(
+    place: tuple[str, ...],
+    group: Statement,
+    known: list[Statement],
+    heads: dict[tuple[str, ...], list[tuple[str, ...]]],
+) -> Iterator[Statement]:
+    """What one statement of a group means at *place*: itself, or one for each name its wildcards match.
+
+    *heads* keeps what was found for the same wildcards.
+    """
     words = group.words
     if len(words) < len(place) or not all(_fits(w, p) for w, p in zip(words, place, strict=False)):
         return
@@ -63,12 +77,11 @@ def _at(place: tuple[str, ...], group: Statement, known: list[Statement]) -> Ite
     if last < 0:
         yield replace(group, words=pattern)
         return
-    seen: dict[tuple[str, ...], None] = {}
-    for statement in known:
-        head = statement.words[: last + 1]
-        if len(head) == last + 1 and head not in seen and all(_fits(p, w) for p, w in zip(pattern, head, strict=False)):
-            seen[head] = None
-    for head in seen:
+    wanted = pattern[: last + 1]
+    if wanted not in heads:
+        candidates = dict.fromkeys(s.words[: last + 1] for s in known if len(s.words) > last)
+        heads[wanted] = [h for h in candidates if all(_fits(p, w) for p, w in zip(wanted, h, strict=True))]
+    for head in heads[wanted]:
         yield replace(group, words=(*head, *pattern[last + 1 :]))
 
 

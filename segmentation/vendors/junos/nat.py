@@ -20,6 +20,7 @@ from segmentation.vendors.junos.addresses import Addresses, Books, prefix, span
 from segmentation.vendors.junos.applications import Applications
 from segmentation.vendors.junos.statements import Statement
 from segmentation.vendors.junos.zones import Zones
+from segmentation.vendors.reading import shown
 
 _ORDER = {"interface": 0, "zone": 1, "routing-instance": 2}
 _PLAIN = frozenset({
@@ -295,7 +296,7 @@ class NatRules:
             match=match,
             action=action,
             location=rule.statement.location,
-            text=f"nat {found.kind} rule-set {found.name} rule {rule.name}",
+            text=shown(f"nat {found.kind} rule-set {found.name} rule {rule.name}"),
             families=frozenset({family}),
             id=rule.name,
         )

@@ -21,6 +21,7 @@ from segmentation.vendors.junos.addresses import Addresses, Books
 from segmentation.vendors.junos.applications import Alternative, Applications
 from segmentation.vendors.junos.statements import Statement
 from segmentation.vendors.junos.zones import Zones
+from segmentation.vendors.reading import shown
 
 HOST = "junos-host"
 #: Products that one policy may become.
@@ -120,7 +121,7 @@ class Policies:
             case (word, value) if word in _BEYOND:
                 if value not in _BEYOND[word]:
                     policy.uncertain.append(f"{word} {value}")
-            case () | ("source-address" | "destination-address" | "application",):
+            case ():
                 pass
             case _:
                 self.problems.add(statement.location, statement.text, reasons.CONDITION.format(word=words[0]))
@@ -159,7 +160,7 @@ class PolicyRules:
         if action is None:
             self.problems.add(policy.statement.location, policy.statement.text, reasons.NO_ACTION)
             action, doubts = ACCEPT, (*doubts, "no action")
-        text = f"{where} policy {policy.name} then {policy.verb or 'permit'}"
+        text = shown(f"{where} policy {policy.name} then {policy.verb or 'permit'}")
         sources = _sides(self._addresses(policy.source, (pair[0],) if pair else ()), excluded=policy.source_excluded)
         targets = _sides(self._addresses(policy.destination, (pair[1],) if pair else ()), excluded=policy.destination_excluded)
         services = self._services(policy)

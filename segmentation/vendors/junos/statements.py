@@ -17,6 +17,8 @@ from segmentation.vendors.reading import SourceText, shown
 
 #: Characters of one line, statements of one device, and depth of braces; devices themselves stop far earlier.
 LINE_LIMIT, STATEMENT_LIMIT, DEPTH_LIMIT = 65_536, 1_000_000, 64
+#: Words of one statement, and ``delete`` commands of one file.
+WORD_LIMIT, DELETE_LIMIT = 256, 1_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|/\*|#|[{};\[\]]|[^\s{};\[\]"#]+|"')
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]]|[^\s\[\]"]+|"')
 _COMMANDS = ("set", "deactivate", "activate", "delete", "protect", "unprotect", "annotate", "insert", "rename", "edit", "top")
@@ -51,6 +53,9 @@ class Draft:
         for expanded in _members(tuple(words)):
             if len(self.statements) >= STATEMENT_LIMIT:
                 return False
+            if len(expanded) > WORD_LIMIT:
+                self.problems.add(location, shown(raw), reasons.TOO_LONG)
+                continue
             self.statements.append(Statement(expanded, location, shown(raw)))
         return True
 
@@ -79,6 +84,7 @@ def _switched_off(words: tuple[str, ...], paths: set[tuple[str, ...]]) -> bool:
 
 
 def _set_form(file: str, lines: list[str], draft: Draft) -> bool:
+    deleted = 0
     for number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line.startswith(("#", "/*", "*")):
@@ -96,7 +102,8 @@ def _set_form(file: str, lines: list[str], draft: Draft) -> bool:
             draft.inactive.add(path)
         elif command == "activate" and path:
             draft.inactive.discard(path)
-        elif command == "delete" and path:
+        elif command == "delete" and path and deleted < DELETE_LIMIT:
+            deleted += 1
             draft.statements = [s for s in draft.statements if s.words[: len(path)] != path]
         elif command not in ("protect", "unprotect", "annotate"):
             draft.problems.add(location, shown(line), reasons.STATEMENT)
@@ -208,15 +215,11 @@ def _marked(path: list[tuple[str, ...]], words: list[str], draft: Draft) -> tupl
 
 
 def _members(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """One statement for each member of the first list in brackets."""
-    if "[" not in words:
+    """One statement for each member of a list in brackets; a statement has at most one."""
+    if "[" not in words or "]" not in words[words.index("[") :]:
         yield words
         return
     at = words.index("[")
-    end = words.index("]", at) if "]" in words[at:] else len(words)
-    for member in words[at + 1 : end]:
-        yield from (
-            _members((*words[:at], member, *words[end + 1 :]))
-            if "[" in words[end + 1 :]
-            else [(*words[:at], member, *words[end + 1 :])]
-        )
+    end = words.index("]", at)
+    for member in words[at + 1 : end] or ("[]",):
+        yield (*words[:at], member, *words[end + 1 :])

@@ -16,6 +16,7 @@ from segmentation.model.intervals import IntervalSet
 from segmentation.model.services import ICMP, ICMPV6, PROTOCOL_NUMBERS
 from segmentation.vendors.junos import reasons
 from segmentation.vendors.junos.statements import Statement
+from segmentation.vendors.reading import shown
 
 _BOTH = frozenset(FAMILIES)
 #: ``system-services`` and ``protocols`` of ``host-inbound-traffic``, as protocol and ports.
@@ -134,7 +135,7 @@ def _inbound_rules(inbound: Inbound, named: InterfaceMatch | None, where: str) -
                     match=Match(fields=fields, in_interface=named, uncertain=() if known else (service,)),
                     action=action,
                     location=statement.location,
-                    text=f"{where} host-inbound-traffic {service}" + (" except" if action is DROP else ""),
+                    text=shown(f"{where} host-inbound-traffic {service}" + (" except" if action is DROP else "")),
                     families=_BOTH,
                 )  # fmt: skip
 
