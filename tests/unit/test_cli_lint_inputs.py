@@ -108,7 +108,7 @@ def test_formats_of_one_device_must_agree(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b"\x00\x01\x02\x03" * 9, "binary"),
         (b"\xd4\xc3\xb2\xa1" + bytes(20), "packet capture"),
-        (b"hostname sw1\nip access-list extended A\n permit ip any any\n", "Cisco IOS"),
+        (b"Minutes of the meeting\nof the third of May\n", "nft list ruleset"),
     ],
 )
 def test_what_is_no_configuration_gets_one_sentence(data: bytes, expected: str, tmp_path: Path) -> None:
