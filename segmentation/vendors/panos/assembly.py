@@ -115,6 +115,13 @@ class Assembly:
     def _system(self, system: System, others: dict[str, System]) -> None:
         """The chain of one virtual system; several device groups are chains of which any may hold."""
         found = policies(self.places, system.name)
+        for policy in found:
+            book = self._book(policy, system, others)
+            for kind in ("security", "nat"):
+                for node in policy.rules(kind):
+                    if node.value("disabled") != "yes":
+                        book.zone_names(node, "from")
+                        book.zone_names(node, "to")
         name = _chain_name(system)
         if len(found) == 1:
             rules = self._policy(found[0], system, others)
@@ -149,9 +156,11 @@ class Assembly:
         out: list[Rule] = []
         inside, inside_node = self._default(policy, "intrazone-default", ACCEPT)
         text = f"{book.label}intrazone-default: {'allow' if inside is ACCEPT else 'deny'}"
-        ways = [(named(m), named(m), ()) for z in system.zones if (m := book.interfaces(z))]
-        if not system.zoned:
-            ways = [(None, None, ("intrazone-default",))]  # type: ignore[list-item]
+        ways: list[tuple[InterfaceMatch, InterfaceMatch, tuple[str, ...]]] = [
+            (named(m), named(m), ()) for z in system.zones if (m := book.interfaces(z))
+        ]
+        if system.assumed or not system.zoned:
+            ways.append((system.elsewhere, system.elsewhere, ("intrazone-default",)))
         for came, goes, doubt in ways:
             match = Match(in_interface=came, out_interface=goes, uncertain=doubt)
             out.append(self._implicit(match, inside, text, inside_node, log=_logs(inside_node)))
@@ -174,7 +183,7 @@ class Assembly:
         """Interfaces with an address and without a zone pass nothing ("Security zones")."""
         names = tuple(i.name for i in self.interfaces.values() if i.addresses and not i.zone)
         mine = tuple(n for n in names if not system.imported or n in system.imported)
-        if not mine or not system.zoned:
+        if not mine or system.assumed or not system.zoned:
             return []
         text = f"implicit: no zone: {', '.join(mine[:10])}"
         matches = (Match(in_interface=named(mine)), Match(out_interface=named(mine)))
@@ -193,6 +202,13 @@ class Assembly:
             text = f"implicit: rules of vsys {system.name}"
             enter.append(self._implicit(Match(in_interface=own), go, text, system.node))
             leave.append(self._implicit(Match(in_interface=other, out_interface=own), go, text, system.node))
+        every = InterfaceMatch(tuple(i for s in systems for i in s.zoned or s.imported), negated=True)
+        for system in systems:
+            if system.assumed or not system.zoned:  # interfaces that no virtual system is known to have may be of this one
+                go = Action(verb=Verb.GOTO, target=_chain_name(system))
+                text, doubt = f"implicit: rules of vsys {system.name}", (f"vsys {system.name}"[:80],)
+                enter.append(self._implicit(Match(in_interface=every, uncertain=doubt), go, text, system.node))
+                leave.append(self._implicit(Match(out_interface=every, uncertain=doubt), go, text, system.node))
         self._chain("ingress vsys", enter)
         self._base("ingress vsys", Hook.FORWARD, 0)
         self._chain("egress vsys", leave)

@@ -51,7 +51,7 @@ class Translations:
             why.append("target")
         src, dst = book.side(node, "source", why), book.side(node, "destination", why)
         terms = book.services.ports(node.entries("service")) if node.values("service") else (Term(),)
-        came, doubt = book.match(node, book.zone_names(node, "from"))
+        came, doubt = book.match(book.zone_names(node, "from"))
         way = Way(came, None, doubt)
         if node.value("nat-type") in _FAMILY_CHANGING:
             book.notes.add(node, node.name, reasons.TRANSLATION.format(name=node.name, what=node.value("nat-type")))
@@ -59,7 +59,7 @@ class Translations:
             for term in terms:
                 for match, families in matches(src, limited, term, way, tuple(doubts)):
                     self._incoming(node, match, families)
-        goes, doubt2 = book.match(node, book.zone_names(node, "to"))
+        goes, doubt2 = book.match(book.zone_names(node, "to"))
         outward = Way(came, goes, (*doubt, *doubt2))
         # Behind a translation of the destination the original one is gone: the rule then holds perhaps.
         aim, extra = (exactly_any(), ["destination"]) if rewrites and node.values("destination") != ("any",) else (dst, [])

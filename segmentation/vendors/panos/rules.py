@@ -7,7 +7,7 @@ rules: the certain part, then the possible whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from segmentation.device.device import ACCEPT, DROP, Action, Rule, Verb
 from segmentation.device.lexical import Term
@@ -70,7 +70,6 @@ class Rulebook:
     services: Services
     notes: Notes
     label: str = ""
-    missing_zones: set[str] = field(default_factory=set)
 
     def read(self, nodes: Iterable[Node]) -> list[Rule]:
         """The rules of these entries; disabled ones are left out."""
@@ -148,36 +147,37 @@ class Rulebook:
         sources, targets = self.zone_names(node, "from"), self.zone_names(node, "to")
         kind = node.value("rule-type") or "universal"
         if kind == "intrazone":
-            return [self._pair(node, (z,), (z,)) for z in self._listed(sources)] or [self._within(sources)]
+            return [w for z in self._listed(sources) for w in self._pair((z,), (z,))] + self._inside_elsewhere(sources)
         if kind == "interzone":
-            return self._between(node, sources, targets)
+            return self._between(sources, targets)
         if kind != "universal":
             self.notes.add(node, f"{node.name} rule-type {kind}", reasons.BAD_VALUE.format(option="rule-type", text=kind[:40]))
-            pair = self._pair(node, sources, targets)
-            return [Way(pair.came, pair.goes, (*pair.why, f"rule-type {kind}"[:80]))]
-        return [self._pair(node, sources, targets)]
+            doubt = f"rule-type {kind}"[:80]
+            return [Way(w.came, w.goes, (*w.why, doubt)) for w in self._pair(sources, targets)]
+        return self._pair(sources, targets)
 
-    def _within(self, sources: tuple[str, ...] | None) -> Way:
-        """Intrazone while no zone has interfaces: which packets stay inside one is not known."""
-        return Way(None, None, ("zone " + " ".join(sources or ("any",)),))
+    def _inside_elsewhere(self, sources: tuple[str, ...] | None) -> list[Way]:
+        """Intrazone for any zone, while some are not known: which packets stay inside one is not known either."""
+        elsewhere = self.system.elsewhere
+        known = sources is not None or not (self.system.assumed or not self.system.zoned)
+        return [] if known else [Way(elsewhere, elsewhere, ("rule-type intrazone",))]
 
-    def _between(self, node: Node, sources: tuple[str, ...] | None, targets: tuple[str, ...] | None) -> list[Way]:
+    def _between(self, sources: tuple[str, ...] | None, targets: tuple[str, ...] | None) -> list[Way]:
         """Administrator's Guide, "Rule type": interzone holds for different zones only."""
         if sources is not None and targets is not None and not set(sources) & set(targets):
-            return [self._pair(node, sources, targets)]
+            return self._pair(sources, targets)
         listed = self._listed(sources)
-        if not listed:
-            return [Way(None, None, ("rule-type interzone",))]
-        out = []
+        out: list[Way] = []
+        if sources is None and (self.system.assumed or not self.system.zoned):
+            out.append(Way(self.system.elsewhere, self.match(targets)[0], ("rule-type interzone",)))
         for zone in listed:
             if targets is not None:
                 rest = tuple(t for t in targets if t != zone)
                 if rest:
-                    out.append(self._pair(node, (zone,), rest))
+                    out += self._pair((zone,), rest)
                 continue
-            came = self._pair(node, (zone,), None)
-            own = self.interfaces(zone)
-            out.append(Way(came.came, named(own or (), negated=True), came.why))
+            away = named(self.interfaces(zone) or (), negated=True)
+            out += [Way(w.came, away, w.why) for w in self._pair((zone,), None)]
         return out
 
     def _listed(self, zones: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -186,6 +186,12 @@ class Rulebook:
     def zone_names(self, node: Node, option: str) -> tuple[str, ...] | None:
         """The zones of a rule, ``None`` for any."""
         found = node.values(option)
+        for member in node.entries(option):
+            if member.name != "any" and self.interfaces(member.name) is None:
+                self.system.assume(member.name)
+            if member.name in self.system.assumed and member.name not in self.system.reported:
+                self.system.reported.add(member.name)
+                self.notes.add(member, member.name, reasons.ZONE_MISSING.format(name=member.name))
         return None if not found or "any" in found else found
 
     def interfaces(self, zone: str) -> tuple[str, ...] | None:
@@ -196,27 +202,24 @@ class Rulebook:
             return tuple(i for p in peers for i in p.zoned)
         return self.system.zones.get(zone)
 
-    def _pair(self, node: Node, sources: tuple[str, ...] | None, targets: tuple[str, ...] | None) -> Way:
-        came, doubt = self.match(node, sources)
-        goes, doubt2 = self.match(node, targets)
-        return Way(came, goes, (*doubt, *doubt2))
+    def _pair(self, sources: tuple[str, ...] | None, targets: tuple[str, ...] | None) -> list[Way]:
+        """The certain way, and the possible one where a zone is not known."""
+        came, doubt = self.match(sources)
+        goes, doubt2 = self.match(targets)
+        sure = Way(self._sure(sources), self._sure(targets))
+        return [sure, Way(came, goes, (*doubt, *doubt2))] if doubt or doubt2 else [sure]
 
-    def match(self, node: Node, zones: tuple[str, ...] | None) -> tuple[InterfaceMatch | None, tuple[str, ...]]:
-        """The interfaces of these zones, and what is not known of them."""
-        if zones is None:
-            return None, ()
-        unknown = [z for z in zones if self.interfaces(z) is None]
-        known = tuple(i for z in zones for i in self.interfaces(z) or ())
+    def _sure(self, zones: tuple[str, ...] | None) -> InterfaceMatch | None:
+        return None if zones is None else named(tuple(i for z in zones for i in self.interfaces(z) or ()))
+
+    def match(self, zones: tuple[str, ...] | None) -> tuple[InterfaceMatch | None, tuple[str, ...]]:
+        """The interfaces that these zones may have, and what is not known of them."""
+        unknown = tuple(f"zone {z}"[:80] for z in zones or () if z in self.system.assumed)
         if not unknown:
-            return named(known), ()
-        for zone in unknown:
-            if zone not in self.missing_zones:  # reported where it is first named
-                self.missing_zones.add(zone)
-                held = node.at("from", zone) or node.at("to", zone) or node
-                self.notes.add(held, zone, reasons.ZONE_MISSING.format(name=zone))
-        # It may be any interface that is in no other zone.
-        rest = tuple(i for i in self.system.zoned if i not in known)
-        return (named(rest, negated=True) if rest else None), tuple(f"zone {z}" for z in unknown)
+            return self._sure(zones), ()
+        # A zone that is not known may have any interface that is in no other zone.
+        known = {i for z in zones or () for i in self.interfaces(z) or ()}
+        return named(tuple(i for i in self.system.zoned if i not in known), negated=True), unknown
 
 
 def matches(

@@ -44,11 +44,25 @@ class System:
     zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
     external: dict[str, tuple[str, ...]] = field(default_factory=dict)  # zones that stand for other virtual systems
     imported: tuple[str, ...] = ()
+    #: Zones that rules name and nothing defines: their own name stands for their interface, beside any unknown one.
+    assumed: set[str] = field(default_factory=set)
+    reported: set[str] = field(default_factory=set)  # those of them that were reported, where they are first named
 
     @property
     def zoned(self) -> tuple[str, ...]:
         """All interfaces that are in a zone."""
         return tuple(dict.fromkeys(i for members in self.zones.values() for i in members))
+
+    def assume(self, zone: str) -> None:
+        """Take a zone that is not defined into the list."""
+        if zone not in self.zones and zone not in self.external:
+            self.assumed.add(zone)
+            self.zones[zone] = (zone,)
+
+    @property
+    def elsewhere(self) -> InterfaceMatch:
+        """Interfaces of which no zone is known."""
+        return InterfaceMatch(self.zoned, negated=True)
 
 
 def named(names: Iterator[str] | tuple[str, ...], *, negated: bool = False) -> InterfaceMatch:

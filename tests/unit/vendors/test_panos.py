@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from segmentation.analysis.simulate import Outcome, Packet, simulate
@@ -47,8 +49,8 @@ def outcome(
     )  # fmt: skip
 
 
-def passes(device: Device, src: str = "10.1.0.9", dst: str = "10.2.0.9", **packet: object) -> bool | None:
-    return outcome(device, src, dst, **packet).accepted  # type: ignore[arg-type]
+def passes(device: Device, src: str = "10.1.0.9", dst: str = "10.2.0.9", **packet: Any) -> bool | None:
+    return outcome(device, src, dst, **packet).accepted
 
 
 def problems(device: Device) -> list[tuple[int, str]]:
