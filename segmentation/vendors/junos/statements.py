@@ -19,8 +19,8 @@ from segmentation.vendors.reading import SourceText, shown
 LINE_LIMIT, STATEMENT_LIMIT, DEPTH_LIMIT = 65_536, 1_000_000, 64
 #: Words of one statement, and ``delete`` commands of one file.
 WORD_LIMIT, DELETE_LIMIT = 256, 1_000
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|/\*|#|[{};\[\]]|[^\s{};\[\]"#]+|"')
-_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]]|[^\s\[\]"]+|"')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s{};"]+>|/\*|#|[{};\[\]]|[^\s{};\[\]"#]+|"')
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s"]+>(?=\s|$)|[\[\]]|[^\s\[\]"]+|"')
 _COMMANDS = ("set", "deactivate", "activate", "delete", "protect", "unprotect", "annotate", "insert", "rename", "edit", "top")
 #: Marks before a statement of the brace form; ``replace:`` is of ``load replace``, and what it marks is the new content.
 _MARKS = ("inactive:", "replace:", "protect:", "active:", "delete:")

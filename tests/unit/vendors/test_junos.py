@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from segmentation.analysis.anomalies import find
@@ -52,7 +54,7 @@ def passes(found: Device, src: str, dst: str, service: str = "tcp/80", hook: str
     return simulate(found, packet(src, dst, service, **more), hook).accepted
 
 
-def backwards() -> dict[str, object]:
+def backwards() -> dict[str, Any]:
     return {"in_interface": "ge-0/0/1.0", "out_interface": "ge-0/0/0.0"}
 
 
@@ -221,6 +223,57 @@ def test_groups_with_wildcards_come_after_what_the_place_says() -> None:
     refused = "set security policies from-zone trust to-zone untrust apply-groups-except LAST"
     assert passes(understood(*ZONES, *lines, refused), "10.1.0.5", "192.0.2.9") is False
     assert "GONE" in device("set apply-groups GONE").not_understood[0].reason
+
+
+def test_wildcards_may_be_ranges_of_characters_in_both_forms() -> None:
+    own = ("set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24", 
+           "set interfaces ge-0/0/7 unit 0 family inet mtu 1400", "set apply-groups G",
+           "set firewall filter F term t then discard")  # fmt: skip
+    found = understood(*own, "set groups G interfaces <ge-0/0/[0-3]> unit <*> family inet filter input F")
+    assert [r.match.in_interface.patterns for r in found.chains["input filters"].rules if r.match.in_interface] == [
+        ("ge-0/0/1.0",)
+    ]
+    braces = """
+groups { G { interfaces { <ge-0/0/[0-3]> { unit <*> { family inet { filter { input F; } } } } } } }
+apply-groups G;
+interfaces {
+    ge-0/0/1 { unit 0 { family inet { address 192.0.2.1/24; } } }
+    ge-0/0/7 { unit 0 { family inet { mtu 1400; } } }
+}
+firewall { filter F { term t { then { discard; } } } }
+"""
+    same = understood(*braces.splitlines())
+    assert [r.match for r in same.chains["input filters"].rules] == [r.match for r in found.chains["input filters"].rules]
+
+
+def test_both_forms_mean_the_same() -> None:
+    braces = """
+security {
+    zones {
+        security-zone trust { interfaces { ge-0/0/0.0; } }
+        security-zone untrust { interfaces { ge-0/0/1.0; } }
+    }
+    policies {
+        from-zone trust to-zone untrust {
+            policy a {
+                match { source-address [ 10.1.1.0/24 10.1.2.0/24 ]; application junos-ssh; }
+                then { permit; }
+            }
+        }
+    }
+}
+interfaces {
+    ge-0/0/0 { unit 0 { family inet { address 10.1.0.1/16; } } }
+    ge-0/0/1 { unit 0 { family inet { address 192.0.2.1/24; } } }
+}
+"""
+    lines = policies("a match source-address [ 10.1.1.0/24 10.1.2.0/24 ]", "a match application junos-ssh", "a then permit")
+    same = understood(*braces.splitlines())
+    assert [r.match for r in same.chains["from-zone trust to-zone untrust"].rules] == [
+        r.match for r in lines.chains["from-zone trust to-zone untrust"].rules
+    ]
+    assert passes(same, "10.1.2.9", "192.0.2.9", "tcp/22") is True
+    assert passes(same, "10.1.3.9", "192.0.2.9", "tcp/22") is False
 
 
 def test_filters_end_with_a_discard_and_interfaces_without_one_pass() -> None:

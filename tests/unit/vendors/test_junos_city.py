@@ -1,0 +1,131 @@
+"""An SRX between layers of the reference city: as agreed it gives no finding, each planted fault is found with its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import cache
+
+from segmentation.device.device import Device
+from segmentation.lint import LintResult, lint
+from segmentation.model.finding import Finding
+from segmentation.model.network import ZoneModel
+from segmentation.model.policy import Policy
+from segmentation.profiles.loader import load_policy
+from segmentation.vendors import junos
+from segmentation.vendors.reading import SourceText
+from segmentation.zonefile.embedded import default_path
+from segmentation.zonefile.reader import load
+
+DAY = dt.date(2026, 8, 20)
+CONFIG = """\
+system { host-name srx-mn; ntp { server 10.90.0.10; } }
+interfaces {
+    irb {
+        unit 111 { family inet { address 10.10.11.1/24; } }
+        unit 380 { family inet { address 172.16.70.1/24; } }
+    }
+}
+security {
+    address-book {
+        global {
+            address madoguchi-21 10.10.11.21/32;
+            address koiki 172.16.70.0/24;
+        }
+    }
+    policies {
+        from-zone terminals to-zone external {
+            policy C08 {
+                match {
+                    source-address madoguchi-21;
+                    destination-address KOIKI;
+                    application junos-https;
+                }
+                then { permit; log { session-init; } }
+            }
+        }
+        global {
+            policy last {
+                match { source-address any; destination-address any; application any; }
+                then { deny; log { session-init; } }
+            }
+        }
+    }
+    zones {
+        security-zone terminals { interfaces { irb.111; } }
+        security-zone external { interfaces { irb.380; } }
+    }
+}
+"""
+
+
+@cache
+def city() -> tuple[ZoneModel, Policy]:
+    model = load(default_path()).model
+    assert model is not None
+    policy = load_policy("daisen")
+    assert isinstance(policy, Policy)
+    return model, policy
+
+
+def text() -> str:
+    """The configuration with the address that the model has for the other end of C08."""
+    model, _ = city()
+    (peer,) = model.endpoints["koiki"].addresses.texts()
+    return CONFIG.replace("address koiki 172.16.70.0/24", f"address KOIKI {peer if '/' in peer else peer + '/32'}")
+
+
+def device(config: str) -> Device:
+    return replace(junos.parse([SourceText("srx-mn.conf", config, "0" * 64)]), name="fw-core")
+
+
+def linted(config: str) -> LintResult:
+    model, policy = city()
+    record = model.devices["fw-core"]
+    named = {"vlan111": "irb.111", "vlan380": "irb.380"}
+    interfaces = tuple(replace(i, interface=named[i.interface]) for i in record.interfaces if i.interface in named)
+    devices = {**model.devices, "fw-core": replace(record, interfaces=interfaces)}
+    return lint([device(config)], replace(model, devices=devices), policy, DAY)
+
+
+def by_rule(result: LintResult, rule: str) -> list[Finding]:
+    return [f for f in result.findings if f.rule == rule]
+
+
+def line_of(config: str, words: str) -> int:
+    return config[: config.index(words)].count("\n") + 1
+
+
+def planted(old: str, new: str) -> str:
+    whole = text()
+    assert whole.count(old) == 1
+    return whole.replace(old, new)
+
+
+def test_as_agreed_nothing_is_found() -> None:
+    assert device(text()).not_understood == ()
+    assert [f.message.en for f in linted(text()).findings] == []
+
+
+def test_v01_a_permit_of_everything() -> None:
+    config = planted("            policy C08 {", "            policy tmp {\n then { permit; }\n }\n            policy C08 {")
+    result = linted(config)
+    line = line_of(config, " then { permit; }\n }")
+    assert {f.where.location.line for f in by_rule(result, "MN-01")} == {line}
+    assert line in {f.where.location.line for f in by_rule(result, "NC-02")}
+
+
+def test_v02_a_pinned_host_widened_to_its_network() -> None:
+    result = linted(planted("10.10.11.21/32", "10.10.11.0/24"))
+    (pin,) = by_rule(result, "MN-03")
+    assert "policy C08" in pin.where.rule_text
+
+
+def test_v06_a_policy_behind_a_wider_one() -> None:
+    whole = text()
+    policy = whole[
+        whole.index("            policy C08 {") : whole.index("        }\n        global {\n            policy last")
+    ]
+    result = linted(planted(policy, policy + policy.replace("C08", "again")))
+    (hidden,) = by_rule(result, "NC-03")
+    assert "policy again" in hidden.where.rule_text
