@@ -20,6 +20,10 @@ from segmentation.vendors.panos.tree import Node
 DEPTH_LIMIT = 64
 #: A predefined region: the two letters of a country (ISO 3166-1).
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
+#: Administrator's Guide, "Built-in external dynamic lists".
+_PREDEFINED_LISTS = frozenset(
+    {"panw-known-ip-list", "panw-highrisk-ip-list", "panw-bulletproof-ip-list", "panw-torexit-ip-list"}
+)
 _LITERAL = re.compile(r"[0-9a-fA-F:.]+(?:/[0-9.]+|-[0-9a-fA-F:.]+)?\Z")
 
 
@@ -94,6 +98,8 @@ class Addresses:
             return self._known[id(group)]
         if self.names.find("external-list", name) is not None:
             return perhaps(f"external-list {name}")  # fetched at run time
+        if name in _PREDEFINED_LISTS:
+            return perhaps(f"external-list {name}")
         region = self.names.find("region", name)
         if region is not None:
             return self._remembered(region, self._region)

@@ -31,6 +31,7 @@ from segmentation.vendors.panos.zones import Interface, System, infos, named, re
 from segmentation.vendors.reading import SourceText
 
 _FOLLOWING = Match(fields={Field.STATE: IntervalSet(((CtState.ESTABLISHED, CtState.RELATED),))})
+_STATELESS = ((("session", "tcp-reject-non-syn"), "no"), (("tcp", "asymmetric-path"), "bypass"))
 _BRACES = re.compile(r"^\s*(?:config|policy|devices|shared|mgt-config)\s*\{", re.MULTILINE)
 _SET = re.compile(r"^\s*(?:set|delete|move)\s", re.MULTILINE)
 
@@ -94,6 +95,7 @@ class Assembly:
                 for name in members:
                     if name in self.interfaces:
                         self.interfaces[name].zone = zone
+        self._check_settings()
         for system in systems:
             self._check_system(system, several=len(systems) > 1)
         by_name = {s.name: s for s in systems}
@@ -111,6 +113,14 @@ class Assembly:
         if not system.zoned:
             reason = reasons.VSYS_UNKNOWN.format(name=system.name) if several else reasons.NO_ZONES
             self.notes.at(system.node.file or self.first.file, system.node.line or 1, system.name, reason)
+
+    def _check_settings(self) -> None:
+        """Settings that let packets pass without a session (Administrator's Guide, "TCP settings", "Session settings")."""
+        for device in self.places.devices:
+            for path, value in _STATELESS:
+                node = device.at("deviceconfig", "setting", *path)
+                if node is not None and node.value() == value:
+                    self.notes.add(node, " ".join((*path, value)), reasons.STATELESS)
 
     def _system(self, system: System, others: dict[str, System]) -> None:
         """The chain of one virtual system; several device groups are chains of which any may hold."""
@@ -143,6 +153,7 @@ class Assembly:
     def _policy(self, policy: Policy, system: System, others: dict[str, System]) -> list[Rule]:
         book = self._book(policy, system, others)
         rules = book.read(policy.rules("security"))
+        book.resolve_rest()
         return [*rules, *self._defaults(policy, system, book)]
 
     def _book(self, policy: Policy, system: System, others: dict[str, System]) -> Rulebook:

@@ -47,8 +47,11 @@ class Translations:
         book = self.book
         why: list[str] = ["device-group"] if self.uncertain else []
         why += book.notes.unknown.get(id(node), [])
-        if node.values("target", "devices"):
+        if node.values("target", "devices") or node.values("target", "tags"):
             why.append("target")
+        for option in ("to-interface", "active-active-device-binding"):
+            if node.value(option) not in ("", "any"):
+                why.append(f"{option} {node.value(option)}"[:80])
         src, dst = book.side(node, "source", why), book.side(node, "destination", why)
         terms = book.services.ports(node.entries("service")) if node.values("service") else (Term(),)
         came, doubt = book.match(book.zone_names(node, "from"))

@@ -76,6 +76,10 @@ BAD_ACTION = Text(
 )
 SCHEDULE_MISSING = Text("スケジュール「{name}」は定義されていません。", "The schedule {name} is not defined.")
 PROFILE_MISSING = Text("管理プロファイル「{name}」は定義されていません。", "The management profile {name} is not defined.")
+STATELESS = Text(
+    "この設定により、接続の確立を経ていない TCP のパケットも通過することがあります。",
+    "With this setting TCP packets may pass that belong to no session.",
+)
 GROUPS = Text(
     "デバイスグループが複数あり({names})、この機器にどれが適用されるか分かりません。いずれもありうるものとして扱いました。",
     "There are several device groups ({names}); which one holds for this device is not known. Any of them was taken to hold.",

@@ -75,6 +75,15 @@ class Rulebook:
         """The rules of these entries; disabled ones are left out."""
         return [rule for node in nodes if node.value("disabled") != "yes" for rule in self._rules(node)]
 
+    def resolve_rest(self) -> None:
+        """Resolve the groups that no rule names, so that what is wrong with them is reported as well."""
+        names = self.addresses.names
+        used = set(names.used)
+        for container in names.containers:
+            self.addresses.resolve(container.entries("address-group"))
+            self.services.ports(container.entries("service-group"))
+        names.used = used
+
     def _rules(self, node: Node) -> Iterator[Rule]:
         why = [*self._conditions(node)]
         src, dst = (self.side(node, o, why) for o in ("source", "destination"))
@@ -129,10 +138,12 @@ class Rulebook:
     def _conditions(self, node: Node) -> Iterator[str]:
         """What else a rule asks for, in the file's words."""
         for option in _CONDITIONS:
+            if option not in node.children:
+                continue
             values = node.values(option)
             if not set(values) <= _ALWAYS:
                 yield " ".join((option, *values[:8]))[:120]
-        if node.values("target", "devices") or node.values("target", "tags"):
+        if "target" in node.children and (node.values("target", "devices") or node.values("target", "tags")):
             yield "target"  # Panorama: for some of the firewalls only
         yield from self.notes.unknown.get(id(node), ())
 
@@ -258,5 +269,5 @@ def _products(src: AddressSet, dst: AddressSet, term: Term) -> list[tuple[dict[F
 
 def rule_text(node: Node, label: str = "") -> str:
     """A rule in one line, with its options as written."""
-    words = [f"{o} {' '.join(node.values(o)[:40])}" for o in _SHOWN if node.values(o)]
+    words = [f"{o} {' '.join(values[:40])}" for o in _SHOWN if o in node.children and (values := node.values(o))]
     return shown(f'{label}rule "{node.name[:80]}": {"; ".join(words)}'[:2000])

@@ -6,11 +6,25 @@ that the schema does not know are nested one in the other, and reported where th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from segmentation.vendors.panos import reasons
-from segmentation.vendors.panos.schema import DEVICE, FIRST, LEAF, LOCAL, ROOT, VSYS, Block, Spec, Table
+from segmentation.vendors.panos.schema import (
+    DEFAULT_RULE,
+    FIRST,
+    LEAF,
+    LOCAL,
+    NAT_RULE,
+    ROOT,
+    SECURITY_RULE,
+    SKIP,
+    VSYS,
+    Block,
+    Spec,
+    Table,
+)
 from segmentation.vendors.panos.tree import DEPTH_LIMIT, Budget, Node, Report, TooLarge
 from segmentation.vendors.reading import SourceText
 
@@ -18,8 +32,10 @@ from segmentation.vendors.reading import SourceText
 _WORD = re.compile(r'\s+|"(?:[^"\\]|\\.)*"|\'[^\']*\'|[\[\]{};]|[^\s\[\]{};"\']+|["\']')
 _PLAIN = re.compile(r'\s+|"(?:[^"\\]|\\.)*"|[\[\]]|[^\s\[\]"]+|"')
 _TOP = frozenset({"shared", "mgt-config", "panorama", "policy", "readonly", "predefined"})
-_VSYS_ONLY = frozenset(VSYS.keys) - frozenset(DEVICE.keys) | frozenset(VSYS.keys)
+_VSYS_KEYS = frozenset(VSYS.keys)
 WORDS_LIMIT = 100_000
+#: Lines that one text in quotation marks may have.
+JOINED_LIMIT = 500
 
 
 class _Unreadable(Exception):  # noqa: N818 - carries a reason to the line it stands in
@@ -30,10 +46,7 @@ class _Unreadable(Exception):  # noqa: N818 - carries a reason to the line it st
 
 def read_set(source: SourceText, root: Node, budget: Budget, report: Report) -> None:
     """Apply the lines of *source* to *root*, in their order."""
-    for number, line in enumerate(source.lines(), 1):
-        stripped = line.strip()
-        if not stripped or stripped[0] in "#!":
-            continue
+    for number, stripped in _statements(source.lines()):
         head, _, rest = stripped.partition(" ")
         try:
             if head == "set":
@@ -49,6 +62,29 @@ def read_set(source: SourceText, root: Node, budget: Budget, report: Report) -> 
         except TooLarge:
             report(number, stripped, reasons.TOO_LARGE)
             return
+
+
+def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; a text in quotation marks (a banner, a description) may go on over several lines."""
+    number = 0
+    while number < len(lines):
+        number += 1
+        stripped = lines[number - 1].strip()
+        if not stripped or stripped[0] in "#!":
+            continue
+        if _quotes(stripped) % 2:
+            further = lines[number : number + JOINED_LIMIT]
+            end = next((i for i, line in enumerate(further, 1) if _quotes(line) % 2), 0)
+            opens = any(line.startswith(("set ", "delete ", "move ")) for line in further[:end])
+            if end and not opens:
+                yield number, "\n".join((stripped, *further[:end]))
+                number += end
+                continue
+        yield number, stripped
+
+
+def _quotes(line: str) -> int:
+    return line.count('"') - line.count('\\"')
 
 
 def _words(text: str) -> list[str]:
@@ -76,7 +112,7 @@ def _start(words: list[str]) -> tuple[list[str], int]:
         return [], 1
     if first == "devices" or first in _TOP:
         return [], 0
-    if first in _VSYS_ONLY:
+    if first in _VSYS_KEYS:
         return ["devices", LOCAL, "vsys", FIRST], 0  # a firewall with one virtual system
     return ["devices", LOCAL], 0
 
@@ -88,8 +124,8 @@ def _set(root: Node, words: list[str], file: str, line: int, budget: Budget) -> 
     for name in path:
         node, inner = node.child(name, file, line, budget), _below(trail[-1][1], name)
         trail.append((node, inner))
-    rest = iter(words[skipped:])
-    for word in rest:
+    rest: Iterator[str] = iter(words[skipped:])
+    while (word := next(rest, None)) is not None:
         if word in ("[", "]"):
             raise _Unreadable(reasons.BRACKET)
         if len(trail) > DEPTH_LIMIT:
@@ -100,13 +136,19 @@ def _set(root: Node, words: list[str], file: str, line: int, budget: Budget) -> 
             node, where = trail[-1]
         made = node.child(word.removeprefix("\0"), file, line, budget)
         inner = _below(where, word)
-        if inner == LEAF or inner is None:
-            if not _values(made, rest, file, line, budget, single=inner == LEAF):
-                trail.append((made, None))
+        if inner == SKIP and where in (SECURITY_RULE, NAT_RULE, DEFAULT_RULE):
+            rest = _after(where, rest)
+        elif inner == LEAF or inner is None:
+            _values(made, rest, file, line, budget, single=inner == LEAF)
         else:
             trail.append((made, inner))
             if isinstance(inner, Table):
                 _members(trail, rest, file, line, budget)
+
+
+def _after(where: Spec | None, rest: Iterator[str]) -> Iterator[str]:
+    """What follows a part of a rule that is not read: from the next setting of the rule on."""
+    return itertools.dropwhile(lambda word: not _has(where, word), rest)
 
 
 def _members(trail: list[tuple[Node, Spec | None]], rest: Iterator[str], file: str, line: int, budget: Budget) -> None:
@@ -135,27 +177,26 @@ def _below(spec: Spec | None, word: str) -> Spec | None:
     return spec.inner if isinstance(spec, Table) else None
 
 
-def _values(node: Node, rest: Iterator[str], file: str, line: int, budget: Budget, *, single: bool) -> bool:
-    """The value or the list behind a key; ``False`` if what follows nests below the key (which the schema does not know)."""
+def _values(node: Node, rest: Iterator[str], file: str, line: int, budget: Budget, *, single: bool) -> None:
+    """The value or the list behind a key; behind one that the schema does not know, all words, one in the other."""
     word = next(rest, None)
     if word is None:
-        return True
+        return
     if word == "[":
         _list(node, rest, file, line, budget)
-        return True
+        return
     if word == "]":
         raise _Unreadable(reasons.BRACKET)
     made = node.child(word.removeprefix("\0"), file, line, budget)
     if single:
-        return True
+        return
     for depth, inner in enumerate(rest):
         if inner == "[":
             _list(made, rest, file, line, budget)
-            return True
+            return
         if depth >= DEPTH_LIMIT:
             raise _Unreadable(reasons.TOO_DEEP)
         made = made.child(inner.removeprefix("\0"), file, line, budget)
-    return True
 
 
 def _list(node: Node, rest: Iterator[str], file: str, line: int, budget: Budget) -> None:

@@ -79,7 +79,8 @@ class Node:
 
     def values(self, *path: str) -> tuple[str, ...]:
         """The names of the children of the node below."""
-        return tuple(n.name for n in self.entries(*path))
+        node = self.at(*path)
+        return tuple([n.name for n in node.children.values()]) if node is not None else ()
 
     def value(self, *path: str) -> str:
         """The one value of an option: what was written last; "" without any."""

@@ -6,6 +6,7 @@ defusedxml's ``forbid_dtd``).  Lines are those of the file.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -15,7 +16,9 @@ from segmentation.vendors.reading import SourceText
 
 #: Elements around a configuration in an answer of the XML API.
 _WRAPPERS = frozenset({"response", "result", "config"})
-_TEXT_LIMIT = 65_536
+#: Pieces of one text, each of a few kilobytes at most.
+_PIECES_LIMIT = 64
+_CONTENT = re.compile(r"(?:^[^<]*|>[^<]*)")
 
 
 class _Refused(Exception):  # noqa: N818 - stops the reading; the line is reported
@@ -46,7 +49,12 @@ def read_xml(source: SourceText, root: Node, budget: Budget, report: Report) -> 
     except (expat.ExpatError, ValueError) as error:
         line = getattr(error, "lineno", 1) + reading.skipped
         lines = source.lines()
-        report(line, lines[line - 1] if line <= len(lines) else "", reasons.BAD_XML.format(why=str(error)[:80]))
+        # Tags only: what stands between them may be a key.
+        report(
+            line,
+            _CONTENT.sub(">", lines[line - 1][:400]) if line <= len(lines) else "",
+            reasons.BAD_XML.format(why=str(error)[:80]),
+        )
 
 
 @dataclass(slots=True)
@@ -100,7 +108,9 @@ class _Reading:
         return made
 
     def text(self, data: str) -> None:
-        if not self.ignored and self.words and sum(map(len, self.words[-1])) < _TEXT_LIMIT:
+        if self.ignored or not self.words or (data.isspace() and not self.words[-1]):
+            return
+        if len(self.words[-1]) < _PIECES_LIMIT:
             self.words[-1].append(data)
 
     def end(self, tag: str) -> None:

@@ -397,3 +397,54 @@ def test_lines_of_rules_in_xml() -> None:
     assert (
         rules[0].text == 'rule "r1": from any; to any; source any; destination any; application any; service any; action allow'
     )
+
+
+def test_parts_of_a_rule_that_are_not_read_do_not_swallow_the_rest_of_a_line() -> None:
+    words = "from lgwan to office source any destination any application any service any"
+    device = read(BASE + f"set rulebase security rules r1 profile-setting group default {words} action deny\n" + rule("r2"))
+    assert passes(device) is False
+    assert problems(device) == []
+
+
+def test_a_text_over_several_lines() -> None:
+    banner = 'set deviceconfig system login-banner "authorised persons only\nset nothing here\n\nbye"\n'
+    assert problems(read(BASE + banner.replace("set nothing", "do nothing") + rule("r1"))) == []
+    device = read(BASE + 'set rulebase security rules r1 description "never closed\n' + rule("r1"))
+    assert [line for line, _ in problems(device)] == [6]
+    assert passes(device) is True
+
+
+@pytest.mark.parametrize("line", ["session tcp-reject-non-syn no", "tcp asymmetric-path bypass"])
+def test_settings_that_pass_packets_without_a_session_are_reported(line: str) -> None:
+    device = read(BASE + f"set deviceconfig setting {line}\n")
+    assert problems(device) == [(6, "With this setting TCP packets may pass that belong to no session.")]
+    assert device.not_understood[0].widened
+
+
+def test_unknown_settings_are_reported_and_doubt_the_rule_only_where_they_stand_in_one() -> None:
+    device = read(BASE + rule("r1") + "set network wonder x y\nset zone office wonder z\n")
+    assert [line for line, _ in problems(device)] == [13, 14]
+    assert passes(device) is True
+
+
+def test_secrets_of_damaged_xml_are_not_shown() -> None:
+    device = read("<config>\n<mgt-config><key>VerySecretKey</key></wrong>\n</config>")
+    assert all("VerySecretKey" not in p.text for p in device.not_understood)
+    assert problems(device)
+
+
+def test_bidirectional_static_translation_opens_the_way_back() -> None:
+    nat = "set rulebase nat rules n from office to lgwan source 10.2.0.9 destination any service any\n"
+    nat += "set rulebase nat rules n source-translation static-ip translated-address 10.1.0.50 bi-directional yes\n"
+    device = read(BASE + nat + rule("r1", from_="lgwan", to="office", destination="10.1.0.50"))
+    found = outcome(device, "10.1.0.9", "10.1.0.50")
+    assert found.accepted is True
+    assert found.translated is not None
+    assert found.translated.dst.low == Address.parse("10.2.0.9").value
+
+
+def test_several_virtual_systems_without_interfaces_may_be_anywhere() -> None:
+    first = rule("r1", book="vsys vsys1 rulebase", from_="a", to="b")
+    device = read(first + rule("r2", "deny", book="vsys vsys2 rulebase"))
+    assert passes(device) is None
+    assert passes(device, came="a", goes="b") is True

@@ -30,8 +30,8 @@ NOT_UNDERSTOOD: dict[str, list[tuple[int, str]]] = {
     "aerleon-generated/sample_paloalto_yaml.xml": [(6, NO_ZONES), (46, ZONE), (49, ZONE)],
     "aerleon-generated/sample_stateful_multitarget_complex.xml": [(6, NO_ZONES), (33, ZONE), (36, ZONE), (90, ZONE)],
     "aerleon-generated/sample_stateful_multitarget_simple.xml": [(6, NO_ZONES), (104, ZONE), (107, ZONE), (458, ZONE)],
-    "batfish/palo_alto/address-groups": [(4, NO_ZONES)],
-    "batfish/palo_alto/address-groups-nested": [(4, NO_ZONES)],
+    "batfish/palo_alto/address-groups": [(4, NO_ZONES), (14, "The address addr3 is not defined.")],
+    "batfish/palo_alto/address-groups-nested": [(4, NO_ZONES), (7, "The group group0 contains itself.")],
     "batfish/palo_alto/address-objects": [
         (3, NO_ZONES),
         (24, "addr_undef is not an address, prefix or "),
@@ -76,7 +76,7 @@ NOT_UNDERSTOOD: dict[str, list[tuple[int, str]]] = {
     ],
     "batfish/palo_alto/rulebase-service": [],
     "batfish/palo_alto/security-rules": [],
-    "batfish/palo_alto/service": [(2, NO_ZONES)],
+    "batfish/palo_alto/service": [(2, NO_ZONES), (10, "The service SERVICE_UNDEFINED is not defined.")],
     "batfish/palo_alto/service-built-in": [(3, NO_ZONES)],
     "batfish/palo_alto/source-nat": [],
     "batfish/palo_alto/zones": [],
@@ -116,7 +116,7 @@ def test_no_file_is_left_out() -> None:
 def test_coverage_over_the_shared_files() -> None:
     lines = sum(sum(bool(x.strip()) for x in source(n).lines()) for n in NOT_UNDERSTOOD)
     missed = sum(len({line for line, _ in places}) for places in NOT_UNDERSTOOD.values())
-    assert (lines, missed) == (19_189, 43)
+    assert (lines, missed) == (19_189, 46)
 
 
 def send(device: Device, src: str, dst: str, came: str, goes: str, dport: int = 80) -> Outcome:
