@@ -226,7 +226,7 @@ def test_groups_with_wildcards_come_after_what_the_place_says() -> None:
 
 
 def test_wildcards_may_be_ranges_of_characters_in_both_forms() -> None:
-    own = ("set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24", 
+    own = ("set interfaces ge-0/0/1 unit 0 family inet address 192.0.2.1/24",
            "set interfaces ge-0/0/7 unit 0 family inet mtu 1400", "set apply-groups G",
            "set firewall filter F term t then discard")  # fmt: skip
     found = understood(*own, "set groups G interfaces <ge-0/0/[0-3]> unit <*> family inet filter input F")
