@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
 from segmentation.device.match import ANY_PACKET, CtState, Field, InterfaceMatch, Match
@@ -189,14 +190,37 @@ class _Assembly:
             rules.append(self._default())
         # Every packet has met a rule that decides about it, unless the default permits between zones only.
         closing = DROP if parser.policies.permit_all else ACCEPT
-        families = frozenset(f for f, word in ((4, "inet"), (6, "inet6")) if parser.packet_mode.get(word) != "packet-based")
-        if parser.packet_mode.get("inet6") == "drop":
-            text = "security forwarding-options family inet6 mode drop"
-            drop = Rule(match=ANY_PACKET, action=DROP, location=self.start, text=text, families=frozenset({6}))
-            rules.insert(0, drop)
-        if families:
-            # The default policy is a rule: as the policy of the chain it would make a written final deny look idle.
-            self._base("security policies", rules, (Hook.FORWARD,), _POLICIES, closing, families=families)  # type: ignore[arg-type]
+        modes = list(self._modes())
+        judged = _BOTH - {f for rule in modes for f in rule.families}
+        rules = modes + [replace(rule, families=judged) for rule in rules if judged]
+        # The default policy is a rule: as the policy of the chain it would make a written final deny look idle.
+        name = "security policies"
+        self._base(name, rules, (Hook.FORWARD,) if judged else (), _POLICIES, closing, families=judged)
+        for rule in modes:
+            unmet = DROP if rule.action is ACCEPT else ACCEPT
+            self.bases.append(
+                BaseChain(
+                    chain=name,
+                    hook=Hook.FORWARD,
+                    priority=_POLICIES,
+                    policy=unmet,
+                    families=rule.families,
+                    location=rule.location,
+                )
+            )
+
+    def _modes(self) -> Iterator[Rule]:
+        """Families that the policies do not judge (Flow-Based and Packet-Based Processing User Guide, "mode")."""
+        for family, word in ((4, "inet"), (6, "inet6")):
+            mode, statement = self.parser.modes.get(word, ("", None))
+            if statement is not None and mode in ("packet-based", "drop"):
+                yield Rule(
+                    match=ANY_PACKET,
+                    action=DROP if mode == "drop" else ACCEPT,
+                    location=statement.location,
+                    text=f"forwarding-options family {word} mode {mode}",
+                    families=frozenset({4}) if family == 4 else frozenset({6}),
+                )
 
     def _pair(self, name: str, listed: dict[str, Policy], pair: tuple[str, str] | None, writer: PolicyRules) -> None:
         rules = tuple(r for policy in listed.values() for r in writer.of(policy, pair))

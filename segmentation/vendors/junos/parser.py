@@ -54,7 +54,7 @@ class Parser:
     filters: Filters = field(init=False)
     nat: Nat = field(init=False)
     instances: dict[str, list[str]] = field(default_factory=dict)
-    packet_mode: dict[str, str] = field(default_factory=dict)
+    modes: dict[str, tuple[str, Statement]] = field(default_factory=dict)
     secured: bool = False
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class Parser:
             case ("nat", *rest):
                 self.nat.read(tuple(rest), statement)
             case ("forwarding-options", "family", family, "mode", mode):
-                self.packet_mode[family] = mode
+                self.modes[family] = (mode, statement)
             case ("forwarding-options", *_):
                 return "filter" not in words
             case ():

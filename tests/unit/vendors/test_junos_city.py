@@ -129,3 +129,28 @@ def test_v06_a_policy_behind_a_wider_one() -> None:
     result = linted(planted(policy, policy + policy.replace("C08", "again")))
     (hidden,) = by_rule(result, "NC-03")
     assert "policy again" in hidden.where.rule_text
+
+
+def test_ipv6_that_passes_the_policies_by() -> None:
+    config = planted("security {\n", "security {\n    forwarding-options { family { inet6 { mode packet-based; } } }\n")
+    result = linted(config)
+    line = line_of(config, "mode packet-based")
+    assert {f.where.location.line for f in by_rule(result, "ZM-05")} == {line}
+    assert by_rule(result, "NC-03") == []
+    stopped = linted(config.replace("packet-based", "drop"))
+    assert stopped.findings == ()
+
+
+def test_a_permit_that_is_not_logged() -> None:
+    config = planted("then { permit; log { session-init; } }", "then { permit; }")
+    (silent,) = linted(config).findings
+    assert silent.rule == "LT-01"
+    assert "policy C08" in silent.where.rule_text
+
+
+def test_comments_in_japanese_are_read() -> None:
+    config = planted("            policy C08 {", '            policy C08 {\n                description "１号線 後期高齢者";')
+    made = device(config)
+    assert made.not_understood == ()
+    (rule,) = made.chains["from-zone terminals to-zone external"].rules
+    assert rule.comment == "１号線 後期高齢者"
