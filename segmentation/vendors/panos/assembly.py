@@ -223,28 +223,50 @@ class Assembly:
         self._chain("ingress vsys", enter)
         self._base("ingress vsys", Hook.FORWARD, 0)
         self._chain("egress vsys", leave)
-        self._base("egress vsys", Hook.FORWARD, 1, ACCEPT)
+        self._base("egress vsys", Hook.FORWARD, 2, ACCEPT)
 
     def _nat(self, systems: list[System], others: dict[str, System]) -> None:
         """Packet flow of PAN-OS: the security rules see the addresses as they came, and the zone behind the translation.
 
-        So destinations are translated behind the chains of the filter; sources when a packet leaves.
+        So destinations are translated behind the chains of the filter; sources when a packet leaves.  Of two virtual systems
+        the one the packet leaves by sees what the first one translated it to: each has a session of its own.
         """
-        incoming: list[Rule] = []
-        outgoing: list[Rule] = []
+        made: dict[str, tuple[list[Rule], list[Rule]]] = {}
         for system in systems:
-            for policy in policies(self.places, system.name):
-                book = self._book(policy, system, others)
-                made = Translations(book, self.interfaces, uncertain=len(policies(self.places, system.name)) > 1)
-                made.read(policy.rules("nat"))
-                incoming += made.incoming
-                outgoing += made.outgoing
-        for name, rules, hook, priority in (
-            ("destination nat", incoming, Hook.FORWARD, 10), ("source nat", outgoing, Hook.POSTROUTING, 100),
-        ):  # fmt: skip
-            if any(r.action.verb in (Verb.DNAT, Verb.SNAT) for r in rules):
-                self._chain(name, rules, rules[0].location)
+            listed = policies(self.places, system.name)
+            made[system.name] = ([], [])
+            for policy in listed:
+                found = Translations(self._book(policy, system, others), self.interfaces, uncertain=len(listed) > 1)
+                found.read(policy.rules("nat"))
+                made[system.name][0].extend(found.incoming)
+                made[system.name][1].extend(found.outgoing)
+        if len(systems) == 1:
+            incoming, outgoing = made[systems[0].name]
+            self._nat_base("destination nat", incoming, Hook.FORWARD, 10)
+            self._nat_base("source nat", outgoing, Hook.POSTROUTING, 100)
+            return
+        stages = (("ingress destination nat", 0, Hook.FORWARD, 1), ("egress destination nat", 0, Hook.FORWARD, 3),
+                  ("source nat", 1, Hook.POSTROUTING, 100))  # fmt: skip
+        for name, which, hook, priority in stages:
+            rules = []
+            for system in systems:
+                own, chain = named(system.zoned or system.imported), f"{system.name} {name}"
+                if not _translates(made[system.name][which]):
+                    continue
+                match = Match(in_interface=own)
+                if name.startswith("egress"):
+                    match = Match(in_interface=InterfaceMatch(own.patterns, negated=True), out_interface=own)
+                self._chain(chain, made[system.name][which])
+                action = Action(verb=Verb.GOTO, target=chain)
+                rules.append(self._implicit(match, action, f"implicit: {name} of vsys {system.name}", system.node))
+            if rules:
+                self._chain(name, rules)
                 self._base(name, hook, priority, ACCEPT, kind="nat")
+
+    def _nat_base(self, name: str, rules: list[Rule], hook: Hook, priority: int) -> None:
+        if _translates(rules):
+            self._chain(name, rules, rules[0].location)
+            self._base(name, hook, priority, ACCEPT, kind="nat")
 
     def _following(self) -> Rule:
         return self._implicit(_FOLLOWING, ACCEPT, "implicit: packets of sessions that were permitted")
@@ -281,6 +303,10 @@ class Assembly:
 
 def _chain_name(system: System) -> str:
     return f"{system.name} security"
+
+
+def _translates(rules: list[Rule]) -> bool:
+    return any(r.action.verb in (Verb.DNAT, Verb.SNAT) for r in rules)
 
 
 def _logs(node: Node | None) -> bool:

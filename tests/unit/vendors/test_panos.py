@@ -344,6 +344,18 @@ set vsys vsys2 zone in network external vsys1
     assert passes(read(text + first)) is False
     assert passes(read(text + second)) is False
     assert passes(read(text + first + second)) is True
+    # The second system sees what the first one translated the packet to, and translates for itself behind its rules.
+    nat = "set vsys vsys1 rulebase nat rules n from a to any source any destination 10.1.0.80 service any\n"
+    nat += "set vsys vsys1 rulebase nat rules n destination-translation translated-address 10.2.0.80\n"
+    nat += "set vsys vsys2 rulebase nat rules n from any to any source any destination 10.2.0.80 service any\n"
+    nat += "set vsys vsys2 rulebase nat rules n destination-translation translated-address 10.2.0.81\n"
+    outer = rule("r1", book="vsys vsys1 rulebase", from_="a", to="out", destination="10.1.0.80")
+    inner = rule("r2", book="vsys vsys2 rulebase", from_="in", to="b", destination="10.2.0.80")
+    found = outcome(read(text + nat + outer + inner), "10.1.0.9", "10.1.0.80")
+    assert found.accepted is True
+    assert found.translated is not None
+    assert found.translated.dst.low == Address.parse("10.2.0.81").value
+    assert passes(read(text + nat + outer + inner.replace("10.2.0.80", "10.1.0.80")), dst="10.1.0.80") is False
 
 
 def test_management_profiles() -> None:
