@@ -13,9 +13,9 @@ from segmentation.model.location import Location
 from segmentation.vendors.junos import reasons
 from segmentation.vendors.junos.filters import Filter, implicit
 from segmentation.vendors.junos.interfaces import Bound, Unit
-from segmentation.vendors.junos.nat import NatRules
 from segmentation.vendors.junos.parser import Parser
 from segmentation.vendors.junos.policies import HOST, Policy, PolicyRules
+from segmentation.vendors.junos.translations import NatRules
 from segmentation.vendors.reading import SourceText, shown
 
 #: A packet's way: stateless filter of the interface it comes in by, destination NAT, policies, source NAT, stateless filter
