@@ -48,7 +48,8 @@ def check(root: Node, notes: Notes) -> None:
                 inner = spec.keys.get(name)
                 if inner is None:
                     reason = reasons.UNKNOWN_KEY.format(path=path[-80:], key=shown(name, 60), lines=child.size())
-                    notes.add(child, f"{path[-80:]} {name[:80]}", reason)
+                    # What the device does for itself (names, time, updates) does not open the way through it.
+                    notes.add(child, f"{path[-80:]} {name[:80]}", reason, widened=" deviceconfig" not in path)
                     if entry is not None:
                         notes.unknown.setdefault(id(entry), []).append(name[:60])
                 elif inner == "named":

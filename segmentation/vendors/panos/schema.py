@@ -231,7 +231,9 @@ _SYSTEM = Block(
                  "authentication-profile", "config-bundle-export-schedule", "log-export-schedule", "log-link", "mtu",
                  "server-verification",
                  "secure-proxy-server", "secure-proxy-port", "motd-and-banner", "hostname-type-in-syslog", "ack-login-banner",
-                 "inline-management", "lcaas-use-proxy", "permitted-ipv6", "web-server-certificate", "ssh", "tls-mode"),
+                 "inline-management", "panorama-server", "panorama-server-2", "ntp-server-1", "ntp-server-2", "dns-primary",
+                 "dns-secondary", "fqdn-refresh-time", "hsm-settings", "vm-mac-base-address", "lcaas-use-proxy",
+                 "permitted-ipv6", "web-server-certificate", "ssh", "tls-mode"),
     }
 )  # fmt: skip
 DEVICE_GROUP = Block({**OBJECTS, "pre-rulebase": RULEBASE, "post-rulebase": RULEBASE, "parent-dg": LEAF})

@@ -434,8 +434,8 @@ def test_settings_that_pass_packets_without_a_session_are_reported(line: str) ->
 
 
 def test_unknown_settings_are_reported_and_doubt_the_rule_only_where_they_stand_in_one() -> None:
-    device = read(BASE + rule("r1") + "set network wonder x y\nset zone office wonder z\n")
-    assert [line for line, _ in problems(device)] == [13, 14]
+    device = read(BASE + rule("r1") + "set network wonder x y\nset zone office wonder z\nset deviceconfig wonder\n")
+    assert [(p.location.line, p.widened) for p in device.not_understood] == [(13, True), (14, True), (15, False)]
     assert passes(device) is True
 
 
