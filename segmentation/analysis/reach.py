@@ -144,7 +144,8 @@ def _run(
         undecided = {(s, d) for s, _ in undecided for d in range(len(names))}
     else:
         fallback = Fallback(question, program, wanted, limits)
-        for pair in sorted(undecided):
+        # Each pair is a diagram of the whole program: with a large one, only as many pairs as the limit lets.
+        for pair in sorted(undecided)[: max(1, limits.second_layer // max(1, len(program.rows)))]:
             found = fallback.difference([q for q, p in zip(queries, pairs, strict=True) if p == pair])
             if found is not None:
                 undecided.discard(pair)

