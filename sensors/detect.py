@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from segmentation.model.addresses import format_address
@@ -145,11 +145,3 @@ def _witness(r: FlowRecord) -> Witness:
             tcp_flags=2 if r.protocol == 6 else 0, src_mac=r.src_mac,
         )
     )  # fmt: skip
-
-
-def by_state(judged: Iterable[Judged]) -> Mapping[FlowState, int]:
-    """How many flows got how far."""
-    out = dict.fromkeys(FlowState, 0)
-    for j in judged:
-        out[j.record.state] += 1
-    return out

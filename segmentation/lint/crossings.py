@@ -28,12 +28,13 @@ from segmentation.lint.wording import (
     listed,
     services,
     wide_fields,
+    witness_of,
     zone_name,
 )  # fmt: skip
 from segmentation.model.addresses import Family
 from segmentation.model.conditions import exception_reason
 from segmentation.model.decision import Decision
-from segmentation.model.finding import Confidence, Finding, Severity, Step, Witness
+from segmentation.model.finding import Confidence, Finding, Severity
 from segmentation.model.flow import VerdictKind
 from segmentation.model.gateways import GatewayKind
 from segmentation.model.judge import Judge
@@ -165,7 +166,7 @@ class DeviceLint:
                 rule, self.judge.policy, message=message, where=where, cause=_cause(self.device, passage), severity=severity,
                 key=f"{where.rule_text}|{decision.conduit}|{passage.witness.family}|{'ack' if lowered else ''}",
                 src_zone=passage.src_zone, dst_zone=passage.dst_zone, conduit=decision.conduit, exception=decision.exception,
-                related=tuple(r for r in rules if r not in told), witness=_witness(passage),
+                related=tuple(r for r in rules if r not in told), witness=witness_of(passage),
                 confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
                 confidence_reason=None if passage.certain else POSSIBLE.format(parts=listed(passage.reasons)),
                 detail=(
@@ -190,7 +191,7 @@ class DeviceLint:
                 kinds = {self.judge.model.zones[z].kind for z in (passage.src_zone, passage.dst_zone) if z}
                 yield registry.finding(
                     "NC-02", self.judge.policy, message=ANY_MATCH.format(where=text, fields=fields), where=where,
-                    cause=_cause(self.device, passage), key=f"{rule.text}|any", witness=_witness(passage),
+                    cause=_cause(self.device, passage), key=f"{rule.text}|any", witness=witness_of(passage),
                     severity=Severity.CRITICAL if ZoneKind.MYNUMBER in kinds else None,
                 )  # fmt: skip
 
@@ -211,7 +212,7 @@ class DeviceLint:
                 message = IPV6_OPEN.format(where=text, src=self._zone(pair[0]), dst=self._zone(pair[1]))
                 yield registry.finding(
                     "ZM-05", self.judge.policy, message=message, where=where, cause=cause, key=f"{where.rule_text}|v6",
-                    src_zone=pair[0], dst_zone=pair[1], witness=_witness(passage),
+                    src_zone=pair[0], dst_zone=pair[1], witness=witness_of(passage),
                 )  # fmt: skip
 
     def _crosses(self, passage: Passage) -> bool:
@@ -278,8 +279,3 @@ def _cause(device: Device, passage: Passage) -> str:
     """What to repair: the deciding rule, the policy of a chain, or the absence of a filter."""
     location = _location(passage)
     return f"{device.name}:{location}" if location.file else f"{device.name}:{NO_FILTER.en}"
-
-
-def _witness(passage: Passage) -> Witness:
-    rules = passage.trace if passage.rule is None or passage.rule in passage.trace else (*passage.trace, passage.rule)
-    return Witness(packet=passage.witness, path=tuple(Step(location=r.location, text=r.text) for r in rules))

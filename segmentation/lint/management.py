@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentation.analysis.reach import Passage, passing
+from segmentation.analysis.reach import passing
 from segmentation.device.device import Device, Hook
 from segmentation.lint.scope import Scope
-from segmentation.lint.wording import MANAGEMENT, NO_ADDRESS, device_rule, services, zone_name
+from segmentation.lint.wording import MANAGEMENT, NO_ADDRESS, device_rule, services, witness_of, zone_name
 from segmentation.model.addresses import ALL_ADDRESSES, AddressSet
 from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES, WEB_CONSOLES
 from segmentation.model.decision import Decision
-from segmentation.model.finding import Confidence, Finding, Step, Witness
+from segmentation.model.finding import Confidence, Finding
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.services import ServiceTerm
@@ -58,7 +58,7 @@ def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[
                 "NC-21", judge.policy, where=where, cause=f"{device.name}:{where.location}",
                 message=MANAGEMENT.format(where=text, src=zone_name(judge.model, passage.src_zone), service=services(passage)),
                 key=f"{where.rule_text}|{passage.src_zone}|manage", src_zone=passage.src_zone, dst_zone=passage.dst_zone,
-                witness=Witness(packet=passage.witness, path=_path(passage)),
+                witness=witness_of(passage),
                 confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
             )  # fmt: skip
 
@@ -88,7 +88,3 @@ def _decisions(judge: Judge, own: AddressSet, scope: Scope) -> Iterator[Decision
         if judge.model.zones[zone].kind is not ZoneKind.MANAGEMENT:
             yield row(addresses, own, VerdictKind.FORBIDDEN, terms, zone)
     yield row(ALL_ADDRESSES, ALL_ADDRESSES, VerdictKind.PERMITTED, ANY)
-
-
-def _path(passage: Passage) -> tuple[Step, ...]:
-    return tuple(Step(location=r.location, text=r.text) for r in passage.trace)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
 from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Device, Hook, Rule, Verb
-from segmentation.lint.wording import NO_FILTER, device_rule
+from segmentation.lint.wording import NO_FILTER, device_rule, steps, witness_of
 from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, SPECIAL, AddressSet, Family
 from segmentation.model.crossings import ANY
 from segmentation.model.decision import Decision
-from segmentation.model.finding import Finding, Severity, Step, Where, Witness
+from segmentation.model.finding import Finding, Severity, Where, Witness
 from segmentation.model.flow import VerdictKind
 from segmentation.model.location import Location
 from segmentation.model.policy import Policy
@@ -111,8 +111,7 @@ def _default_deny(device: Device, family: Family, forward: list[BaseChain], poli
         yield registry.finding(
             "NC-01", policy, message=_OPEN_DEFAULT.format(device=device.name, family=family, where=text), where=where,
             cause=f"{device.name}:{where.location}", key=f"open|{family}",
-            witness=Witness(packet=passage.witness, path=tuple(Step(location=r.location, text=r.text) for r in passage.trace))
-            if passage else None,
+            witness=witness_of(passage) if passage else None,
         )  # fmt: skip
         return
     yield from _silent_deny(device, family, forward, policy)
@@ -197,7 +196,7 @@ def _anomaly(device: Device, anomaly: Anomaly, policy: Policy) -> Finding:
         cause=f"{device.name}:{rule.location}", key=f"{anomaly.chain}|{rule.text}|{anomaly.kind}",
         severity=Severity.HIGH if ineffective_deny else Severity.LOW if harmless else None,
         witness=Witness(
-            packet=anomaly.example, path=tuple(Step(location=r.location, text=r.text) for r in anomaly.culprits[:8])
+            packet=anomaly.example, path=steps(anomaly.culprits[:8])
         ) if anomaly.example is not None else None,
         detail=(("kind", anomaly.kind.value),),
     )  # fmt: skip

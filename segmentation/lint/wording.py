@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from segmentation.analysis.reach import Passage
 from segmentation.device.device import Device, Rule
 from segmentation.device.match import Field
-from segmentation.model.finding import Where
+from segmentation.model.finding import Step, Where, Witness
 from segmentation.model.location import Location
 from segmentation.model.network import ZoneModel
 from segmentation.model.services import ICMP, ICMPV6, PORT_PROTOCOLS, PROTOCOL_NAMES
@@ -96,6 +96,17 @@ def device_rule(device: Device, passage: Passage) -> tuple[Where, Text]:
     else:
         location, text, words = Location(device.inputs[0].file if device.inputs else device.name), "", NO_FILTER
     return Where(location=location, device=device.name, rule_text=text), words
+
+
+def witness_of(passage: Passage) -> Witness:
+    """The witness of a passage with the rules that let it through, the deciding one last."""
+    rules = passage.trace if passage.rule is None or passage.rule in passage.trace else (*passage.trace, passage.rule)
+    return Witness(packet=passage.witness, path=steps(rules))
+
+
+def steps(rules: Iterable[Rule]) -> tuple[Step, ...]:
+    """Rules as the steps of a witness."""
+    return tuple(Step(location=r.location, text=r.text) for r in rules)
 
 
 def services(passage: Passage) -> Text:

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shared_data import SHARED
+from shared_data import needs_shared
 
 from segmentation.device.device import Device
 from segmentation.vendors import asa, ios
@@ -59,10 +59,7 @@ def test_any_text(text: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_mutated_files(name: str) -> None:
-    path = SHARED / "data" / "firewalls" / name
-    if not path.exists():
-        pytest.skip("shared test data not found")
-    source = read_source(path)
+    source = read_source(needs_shared("data", "firewalls", *name.split("/")))
     assert isinstance(source, SourceText)
     original = source.text.split("\n")[:400]
     rng = random.Random(name)

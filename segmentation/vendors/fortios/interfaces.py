@@ -110,10 +110,6 @@ class Interfaces:
             if other is not None:
                 self.links[name] = other
 
-    def of_vdom(self, vdom: str) -> list[str]:
-        """The names of a VDOM's interfaces."""
-        return [name for name, i in self.known.items() if i.vdom == vdom]
-
     def infos(self, zones: dict[str, str]) -> tuple[InterfaceInfo, ...]:
         """The interfaces for the device, each with its zone."""
         return tuple(
