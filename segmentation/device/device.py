@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from segmentation.device.management import Aspect, Binding, ConfigObject, Management, Route
 from segmentation.device.match import Match
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
@@ -140,6 +141,9 @@ class InterfaceInfo:
     vlan: int | None = None
     zone: str = ""  # the vendor's own zone name
     location: Location = NOWHERE
+    enabled: bool = True
+    description: str = ""
+    vrf: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +170,11 @@ class Device:
     conntrack_notrack: bool = False  # a raw-table rule exempts packets from tracking
     #: families for which no base chain exists at the forward hook (everything passes)
     notes: tuple[str, ...] = ()
+    management: Management = Management()
+    objects: tuple[ConfigObject, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    routes: tuple[Route, ...] = ()
+    aspects: frozenset[Aspect] = frozenset()  # what the parser reads completely; rules judge nothing else
 
     @property
     def rules(self) -> int:
