@@ -277,7 +277,7 @@ def _step(plan: DevicePlan, rule: Rule, view: View) -> Step | None:
     action = rule.action
     if action.verb is Verb.CONTINUE and not action.uncertain:
         return None
-    sets = _sets(plan, rule.match, view)
+    sets = match_sets(plan, rule.match, view)
     if sets is None:
         return None
     ref = len(plan.refs)
@@ -305,7 +305,7 @@ def _step(plan: DevicePlan, rule: Rule, view: View) -> Step | None:
     return Step(rule, ref, sets, _OP_OF[action.verb], (action.target, view), may)
 
 
-def _sets(plan: DevicePlan, match: Match, view: View) -> dict[Dim, IntervalSet] | None:
+def match_sets(plan: DevicePlan, match: Match, view: View) -> dict[Dim, IntervalSet] | None:
     """The match in dimensions, or ``None`` when no packet can match."""
     sets = {_DIM_OF[f]: s for f, s in match.fields.items()}
     # Protocols without ports have no port to match (xt_tcpudp.c, nft_payload.c), only TCP has flags (xt_tcpudp.c).

@@ -13,6 +13,9 @@ from sensors.kernels.layout import (
     D_IDENT,
     D_INDEX,
     D_KEY,
+    D_NETWORK,
+    D_PAYLOAD,
+    D_WHERE,
     D_WORDS,
     E_INDEX,
     E_REFUSES,
@@ -21,6 +24,7 @@ from sensors.kernels.layout import (
     SEEN_ND_ADVERT,
     SEEN_ND_ROUTER,
     SEEN_ND_SOLICIT,
+    WHERE_LENGTH_SHIFT,
 )
 from sensors.kernels.link import ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, link_header, mac
 from sensors.kernels.loads import Bytes, Ints, Memory, Small, Words, be64, bump, get, memory_of, put, u8
@@ -171,6 +175,9 @@ def decode_batch(
             put(out, i * D_WORDS + D_KEY, U(0))
             put(out, i * D_WORDS + D_IDENT, U(reason))
             put(out, i * D_WORDS + D_FACTS, U(0))
+            put(out, i * D_WORDS + D_NETWORK, U(p))
+            put(out, i * D_WORDS + D_WHERE, U(p | (max(e - p, 0) << WHERE_LENGTH_SHIFT)))
+            put(out, i * D_WORDS + D_PAYLOAD, U(vlan + 1))
             continue
         if reason:
             bump(notes, N_INNER)

@@ -19,6 +19,7 @@ from sensors.kernels.layout import (
     D_IDENT,
     D_INDEX,
     D_KEY,
+    D_PAYLOAD,
     D_WORDS,
     E_INDEX,
     F_FIRST_FRAGMENT,
@@ -30,15 +31,33 @@ from sensors.kernels.layout import (
     KEY_PORTS_UNKNOWN,
     KEY_V6,
     N_INDEX,
+    R_BYTES_AB,
     R_FACTS,
     R_KEY,
+    R_LAST_NO,
+    R_PACKETS,
+    R_PAYLOAD_AB,
     R_WORDS,
 )
 from sensors.kernels.loads import Bytes, Ints, Small, Words, bump, get, memory_of, prefetch, put, signed
 from sensors.kernels.lookup import Tables, decide, zone
 from sensors.kernels.reasons import NotCounted, Note
-from sensors.kernels.table import ROW, T_USED
-from sensors.kernels.track import bind, count_packet, follow_first_fragment, infer, refuse, settle
+from sensors.kernels.table import ROW, T_STRAYS, T_USED
+from sensors.kernels.tapping import tap_batch
+from sensors.kernels.taps import TapTables
+from sensors.kernels.track import (
+    bind,
+    count_packet,
+    first_of_direction,
+    follow_first_fragment,
+    infer,
+    judge,
+    learn,
+    locate,
+    open_row,
+    refuse,
+    settle,
+)
 from sensors.kernels.words import ICMP, ICMPV6, TCP
 
 U = np.uint64
@@ -49,7 +68,7 @@ R_FULL, R_DUPLICATE = int(NotCounted.TABLE_FULL), int(NotCounted.DUPLICATE)
 #: Rows that one batch can open at most: every frame and its carriers.
 BATCH_ROWS = BATCH * 5
 # The options array
-O_KEY_VLAN, O_JOIN_FRAGMENTS, O_DROP_DUPLICATES, O_MAY_GROW = range(4)
+O_KEY_VLAN, O_JOIN_FRAGMENTS, O_DROP_DUPLICATES, O_MAY_GROW, O_TAP, O_STRAYS = range(6)
 
 
 class Store(NamedTuple):
@@ -66,6 +85,8 @@ class Store(NamedTuple):
     untracked: Ints  # (nz * nz, 2): packets and octets of flows that found no room, by zone pair
     unjudged: Ints  # (nd + 1,): packets of those flows by decision index + 1
     options: Ints  # (8,)
+    strays: Words  # (n, R_WORDS): rows of forbidden flows that found no room, for :meth:`Tracker.take_strays`
+    stray_quota: Ints  # (nd + 1,): how many more each decision may put there
 
 
 class Bench(NamedTuple):
@@ -82,8 +103,8 @@ class Bench(NamedTuple):
 
 
 @kernel
-def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints, unjudged: Ints, notes: Ints) -> None:
-    """Classify a packet without a row by its zone pair and by what the judge says of it alone."""
+def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints, unjudged: Ints, notes: Ints) -> int:
+    """Classify a packet without a row by its zone pair and by what the judge says of it alone. The decision + 1."""
     facts, key = words[i, D_FACTS], words[i, D_KEY]
     v6 = (key & U(KEY_V6)) != U(0)
     a_hi, a_lo, b_hi, b_lo = words[i, D_A_HI], words[i, D_A_LO], words[i, D_B_HI], words[i, D_B_LO]
@@ -111,6 +132,36 @@ def not_tracked(tables: Tables, words: Words, i: int, wire: int, untracked: Ints
     if not key & U(KEY_PORTS_UNKNOWN):
         chosen = decide(tables, v6, source, target, a_hi, a_lo, b_hi, b_lo, protocol, sport, dport)
     unjudged[chosen + 1] += 1
+    return chosen + 1
+
+
+@kernel
+def stray(tables: Tables, store: Store, words: Words, i: int, decision: int, ts: np.uint64, wire: int, number: int) -> None:
+    """Keep a packet that found no room as a row of its own, if its decision may have one more.
+
+    *decision*: as :func:`not_tracked` gave it.  The quota is by decision, so a flood cannot hide what another one forbids.
+    """
+    used = store.state[T_STRAYS]
+    if store.stray_quota[decision] == 0 or used == store.strays.shape[0]:
+        return
+    store.stray_quota[decision] -= 1
+    store.state[T_STRAYS] = used + 1
+    store.strays[used, :] = U(0)
+    rows, decoded, r, at = memory_of(store.strays), memory_of(words), used * R_WORDS, i * D_WORDS
+    for word in range(D_KEY + 1):
+        put(rows, r + word, get(decoded, at + word))
+    open_row(rows, r, decoded, at, ts, number)
+    facts = get(decoded, at + D_FACTS)
+    reverse = signed(facts & U(F_REVERSE))
+    first_of_direction(rows, r, decoded, at, reverse)
+    known, _turned = learn(get(rows, r + R_FACTS), facts, reverse)
+    put(rows, r + R_FACTS, known)
+    put(rows, r + R_PACKETS, U(1) << U(32 * reverse))
+    put(rows, r + R_BYTES_AB + reverse, U(wire))
+    put(rows, r + R_PAYLOAD_AB + reverse, get(decoded, at + D_PAYLOAD))
+    put(rows, r + R_LAST_NO, U(number))
+    locate(tables, store.strays, used)
+    judge(tables, store.strays, used)
 
 
 @kernel
@@ -176,7 +227,7 @@ def side_rows(
 @kernel
 def feed(
     buffer: Bytes, offsets: Ints, captured: Ints, wire: Ints, ts: Ints, link: Small, vlan: Small, first_number: int,
-    start: int, bench: Bench, store: Store, tables: Tables, seed: np.uint64,
+    start: int, bench: Bench, store: Store, tables: Tables, taps: TapTables, seed: np.uint64,
 ) -> int:  # fmt: skip
     """Take frames from *start* on; returns the first frame not taken: fewer than all when the table must grow first."""
     total = offsets.shape[0]
@@ -212,9 +263,14 @@ def feed(
         if state[T_USED] == rows.shape[0]:
             for i in range(count):
                 if row_of[i] == NO_ROOM:
-                    not_tracked(tables, words, i, wire[start + i], store.untracked, store.unjudged, notes)
+                    decision = not_tracked(tables, words, i, wire[start + i], store.untracked, store.unjudged, notes)
+                    if options[O_STRAYS]:
+                        j = start + i
+                        stray(tables, store, words, i, decision, U(ts[j]), wire[j], first_number + j)
         if used[1] or used[2]:
             side_rows(index, rows, state, bench, store.bindings, notes, ts, start, first_number)
+        if options[O_TAP]:
+            tap_batch(buffer, offsets, captured, ts, start, count, first_number, words, row_of, rows, taps)
         start += count
     return start
 

@@ -19,8 +19,12 @@ KEY_PORTS_UNKNOWN = 0x20  # cut before the ports, or later fragments whose first
 
 # --- one decoded packet ------------------------------------------------------------------------
 D_A_HI, D_A_LO, D_B_HI, D_B_LO, D_KEY, D_HASH, D_FACTS, D_PAYLOAD = range(8)
-D_SIGN, D_MAC_SRC, D_MAC_DST, D_IDENT, D_INDEX = range(8, 13)
+D_SIGN, D_MAC_SRC, D_MAC_DST, D_IDENT, D_INDEX, D_WHERE, D_NETWORK, D_FRAGMENT = range(8, 16)
 D_WORDS = 16
+# D_WHERE: offset in the buffer of what follows the IP header, from this bit on the captured octets of it.  D_NETWORK: of
+# the IP header itself.  D_FRAGMENT: 0-15 offset in octets of a fragment, 16-47 its octets.  In ARP (D_KEY 0) D_WHERE and
+# D_NETWORK are those of the message, D_PAYLOAD is the VLAN ID + 1.
+WHERE_LENGTH_SHIFT = 40
 # D_FACTS: bit 0 the packet goes from b to a, 8-15 TCP flags, then
 F_REVERSE = 1 << 0
 F_SENDER_ASKS = 1 << 1  # SYN, or an ICMP request
@@ -58,6 +62,8 @@ G_MIDSTREAM = 1 << 29  # its first packet was TCP without SYN
 # 48-63: ICMP type and code of the first packet; other IPv6: 56-63 the next header field of its base header
 # R_VERDICT: 0-31 decision index + 1 (0: none), 32-47 zone of a, 48-63 zone of b
 # R_SEEN: 0-31 suspected duplicates, 32-63 packets of the row that were fragments
+# R_SPARE: 0-7 packets with payload a to b that were tapped as first data, 8-15 b to a, 32-47 tap classes of this row alone
+SPARE_CLASSES_SHIFT = 32
 # Evidence for the initiator, strongest last.  FIRST_SEEN is a guess: the first to speak, in mid-stream TCP the higher port.
 FIRST_SEEN, SERVICE_PORT, ANSWERED, ASKED = range(4)
 
@@ -67,6 +73,12 @@ B_WORDS = 8
 # --- a fragment row --------------------------------------------------------------------------------
 P_SRC_HI, P_SRC_LO, P_DST_HI, P_DST_LO, P_IDENT, P_PORTS, P_SEEN_NS, P_SPARE = range(8)
 P_WORDS = 8
+
+# --- a tap: sensors.kernels.taps says what the columns are --------------------------------------------
+TAP_FIELDS = (
+    "row", "direction", "number", "ts_ns", "payload", "captured", "length", "seq", "ack", "flags", "ttl", "vlan", "classes",
+    "frame", "frame_captured", "network", "protocol", "fragment", "index",
+)  # fmt: skip
 
 #: Packets decoded together; their words stay in the first-level cache.
 BATCH = 128

@@ -32,8 +32,9 @@ from sensors.kernels.loads import Ints, Memory, Words, bump, get, put, signed
 U = np.uint64
 TAG = U(0xFFFFFFFF00000000)
 ROW = U(0xFFFFFFFF)
-# The table's integers: rows ever used, head of the free list (row + 1), rows in use, events listed, sweep position
-T_USED, T_FREE, T_LIVE, T_EVENTS, T_HAND, T_BINDINGS = range(6)
+# The table's integers: rows ever used, head of the free list (row + 1), rows in use, events listed, sweep position,
+# bindings, strays
+T_USED, T_FREE, T_LIVE, T_EVENTS, T_HAND, T_BINDINGS, T_STRAYS = range(7)
 T_WORDS = 8
 TCP, FIN_OR_RST = 6, 0x05
 

@@ -236,6 +236,21 @@ def open_row(rows: Memory, r: int, words: Memory, at: int, ts: np.uint64, number
 
 
 @kernel
+def locate(tables: Tables, rows: Words, row: int) -> None:
+    """Write the zones of a new row's ends, and infer its initiator where its first packet did not tell."""
+    key = rows[row, R_KEY]
+    v6 = (key & U(KEY_V6)) != U(0)
+    zone_a = zone(tables, v6, rows[row, R_A_HI], rows[row, R_A_LO])
+    zone_b = zone(tables, v6, rows[row, R_B_HI], rows[row, R_B_LO])
+    rows[row, R_VERDICT] = (U(zone_a) << U(32)) | (U(zone_b) << U(48))
+    facts = rows[row, R_FACTS]
+    if (facts >> U(G_EVIDENCE_SHIFT)) & U(3) == U(FIRST_SEEN):
+        initiator, evidence = infer(tables, key, 1 if facts & U(G_INITIATOR_B) else 0, (facts & U(G_MIDSTREAM)) != U(0))
+        facts &= ~U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
+        rows[row, R_FACTS] = facts | U((evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0))
+
+
+@kernel
 def settle(
     index: Words, rows: Words, todo: Ints, count: int, scratch: Words, tables: Tables, seed: np.uint64, state: Ints,
     events: Ints, notes: Ints,
@@ -248,15 +263,7 @@ def settle(
         row = todo[k] >> 1
         if todo[k] & 1:
             key = rows[row, R_KEY]
-            v6 = (key & U(KEY_V6)) != U(0)
-            zone_a = zone(tables, v6, rows[row, R_A_HI], rows[row, R_A_LO])
-            zone_b = zone(tables, v6, rows[row, R_B_HI], rows[row, R_B_LO])
-            rows[row, R_VERDICT] = (U(zone_a) << U(32)) | (U(zone_b) << U(48))
-            facts = rows[row, R_FACTS]
-            if (facts >> U(G_EVIDENCE_SHIFT)) & U(3) == U(FIRST_SEEN):
-                initiator, evidence = infer(tables, key, 1 if facts & U(G_INITIATOR_B) else 0, (facts & U(G_MIDSTREAM)) != U(0))
-                facts &= ~U(G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT))
-                rows[row, R_FACTS] = facts | U((evidence << G_EVIDENCE_SHIFT) | (G_INITIATOR_B if initiator else 0))
+            locate(tables, rows, row)
             if key & U(KEY_LATER_FRAGMENT) and not key & U(KEY_PORTS_UNKNOWN):
                 inherit(index, rows, scratch, row, seed)
         judge(tables, rows, row)

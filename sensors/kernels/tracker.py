@@ -17,15 +17,18 @@ from sensors.kernels.feed import (
     O_JOIN_FRAGMENTS,
     O_KEY_VLAN,
     O_MAY_GROW,
+    O_STRAYS,
+    O_TAP,
     Bench,
     Store,
     feed,
 )
-from sensors.kernels.layout import B_WORDS, BATCH, D_WORDS, E_WORDS, N_WORDS, P_WORDS, R_WORDS
+from sensors.kernels.layout import B_WORDS, BATCH, D_WORDS, E_WORDS, N_WORDS, P_WORDS, R_SPARE, R_WORDS, SPARE_CLASSES_SHIFT
 from sensors.kernels.lookup import Tables
 from sensors.kernels.reasons import NotCounted, Note
-from sensors.kernels.table import T_EVENTS, T_USED, T_WORDS, rebuild, sweep
+from sensors.kernels.table import T_EVENTS, T_STRAYS, T_USED, T_WORDS, rebuild, sweep
 from sensors.kernels.tables import compile_tables
+from sensors.kernels.taps import TAP, TapConfig, Taps, tap_tables
 from sensors.kernels.view import flow_view
 
 _LINE = 64  # octets of a cache line: rows are three of them and must not straddle four
@@ -43,6 +46,9 @@ class TrackerConfig:
     - ``drop_duplicates``: do not add packets that look like a mirror's second copy (they are always noted)
     - ``events``: rows that the event list holds between two calls of :meth:`Tracker.take_events`
     - ``bindings``, ``fragments``: address-to-MAC pairs and datagrams remembered, powers of two
+    - ``taps``: which packets :meth:`Tracker.taps` gives; None for none
+    - ``strays``: forbidden flows beyond a full table that are kept for :meth:`Tracker.take_strays`, and how many of them
+      one decision may have
     - ``seed``: of the hash; live capture gives a secret one
     """
 
@@ -54,6 +60,9 @@ class TrackerConfig:
     events: int = 1 << 16
     bindings: int = 1 << 16
     fragments: int = 1 << 15
+    taps: TapConfig | None = None
+    strays: int = 0
+    strays_each: int = 64
     seed: int = 0x5E_C1_50
 
 
@@ -80,7 +89,9 @@ class Tracker:
         c = self.config
         zones = round((len(self.tables.pairs) // 2) ** 0.5)
         first = max(c.flows, 2 * BATCH_ROWS)
+        self._taps = tap_tables(c.taps, len(self.tables.watch) - 1, zones)
         options = np.zeros(8, np.int64)
+        options[O_TAP], options[O_STRAYS] = c.taps is not None, c.strays > 0
         options[O_KEY_VLAN], options[O_JOIN_FRAGMENTS] = c.key_by_vlan, c.join_fragments
         options[O_DROP_DUPLICATES], options[O_MAY_GROW] = c.drop_duplicates, first < c.max_flows
         if not options[O_MAY_GROW]:
@@ -97,6 +108,8 @@ class Tracker:
             untracked=np.zeros((zones * zones, 2), np.int64),
             unjudged=np.zeros(len(self.tables.watch), np.int64),
             options=options,
+            strays=np.zeros((max(c.strays, 1), R_WORDS), np.uint64),
+            stray_quota=np.zeros(len(self.tables.watch), np.int64),
         )
         self._bench = Bench(
             words=np.zeros((BATCH, D_WORDS), np.uint64),
@@ -112,11 +125,14 @@ class Tracker:
     def feed(self, block: Block) -> None:
         """Decode and count every frame of a block; grows the table up to ``max_flows`` on the way."""
         at = 0
+        if len(self._taps.out) < len(block) and self.config.taps is not None:  # every frame may be tapped
+            self._taps = self._taps._replace(out=np.zeros((len(block), len(TAP.names or ())), np.int64))
+        self._taps.used[0] = 0
         seed = np.uint64(self.config.seed)
         while True:
             at = feed(
                 block.buffer, block.offsets, block.captured, block.wire, block.ts, block.link, block.vlan,
-                block.first_number, at, self._bench, self._store, self.tables, seed,
+                block.first_number, at, self._bench, self._store, self.tables, self._taps, seed,
             )  # fmt: skip
             if at >= len(block):
                 break
@@ -146,6 +162,27 @@ class Tracker:
     def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
         """The flows with these row numbers (as :meth:`take_events` gives them), in that order."""
         return flow_view(self._store.rows[numbers])
+
+    def taps(self) -> Taps:
+        """The taps of the block fed last, as a structured array (:data:`sensors.kernels.taps.TAP`), in packet order.
+
+        The array and the octets it points to are valid until the next :meth:`feed`.
+        """
+        return self._taps.out[: int(self._taps.used[0])].view(TAP).reshape(-1)
+
+    def mark(self, numbers: npt.NDArray[np.int64], classes: int) -> None:
+        """From now on tap every packet of these rows as *classes* (:class:`sensors.kernels.taps.Tapped`), too."""
+        self._store.rows[numbers, R_SPARE] |= np.uint64(int(classes) << SPARE_CLASSES_SHIFT)
+
+    def take_strays(self, decisions: npt.NDArray[np.bool_]) -> npt.NDArray[np.void]:
+        """Packets since the last call that found the table full and whose decision may have strays, as flows of one packet.
+
+        *decisions*: (nd + 1,), by decision index + 1: which may have strays from now on, ``strays_each`` of each.
+        """
+        count = int(self._store.state[T_STRAYS])
+        self._store.state[T_STRAYS] = 0
+        self._store.stray_quota[:] = np.where(decisions, self.config.strays_each, 0)
+        return flow_view(self._store.strays[:count])
 
     def take_events(self) -> npt.NDArray[np.int64]:
         """Row numbers of flows that are new or were judged anew since the last call, and whose decision is watched."""

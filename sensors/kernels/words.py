@@ -16,8 +16,10 @@ from sensors.kernels.layout import (
     D_KEY,
     D_MAC_DST,
     D_MAC_SRC,
+    D_NETWORK,
     D_PAYLOAD,
     D_SIGN,
+    D_WHERE,
     D_WORDS,
     F_FIRST_FRAGMENT,
     F_LATER_FRAGMENT,
@@ -34,6 +36,7 @@ from sensors.kernels.layout import (
     KEY_PORTS_UNKNOWN,
     KEY_USED,
     KEY_V6,
+    WHERE_LENGTH_SHIFT,
 )
 from sensors.kernels.loads import Memory, be16, be32, be64, bump, fold, put, u8
 from sensors.kernels.network import FIRST_FRAGMENT, LATER_FRAGMENT
@@ -183,3 +186,5 @@ def flow_words(
     put(out, at + D_MAC_SRC, U(source_mac))
     put(out, at + D_MAC_DST, U(target_mac))
     put(out, at + D_IDENT, U(identification))
+    put(out, at + D_WHERE, U(q | (max(e - q, 0) << WHERE_LENGTH_SHIFT)))
+    put(out, at + D_NETWORK, U(p))

@@ -119,8 +119,8 @@ def capture(s: Snapshot) -> Iterator[Family]:
 def exceptions(s: Snapshot) -> Iterator[Family]:
     """How long the approved exceptions still run."""
     if s.at is not None:
-        left = [((e.id,), d) for e in s.judge.model.exceptions.values() if (d := e.days_left(s.at)) is not None]
-        yield gauge("exception_days_left", "Days until an exception ends; negative after it.", ("exception",), left)
+        left = [((e.id,), d * 86_400) for e in s.judge.model.exceptions.values() if (d := e.days_left(s.at)) is not None]
+        yield gauge("exception_remaining_seconds", "Until an exception ends, in whole days; negative after it.", ("exception",), left)
 
 
 def transfers(s: Snapshot) -> Iterator[Family]:

@@ -11,6 +11,7 @@ from segmentation.model.intervals import IntervalSet
 from segmentation.vendors.asa.statements import INTERFACE
 from segmentation.vendors.cisco_acl import reasons, values
 from segmentation.vendors.cisco_acl.lines import Block, Line, Problems
+from segmentation.vendors.reading import shown
 
 
 @dataclass(slots=True)
@@ -25,6 +26,11 @@ class Interface:
     vlan: int | None = None
     shutdown: bool = False
     management: bool = False
+    description: str = ""
+    vrf: str = ""
+    access_vlan: int | None = None  # of a switch port (ASA 5505, Firepower 1010)
+    learned_default: Line | None = None  # "ip address dhcp setroute" and the like
+    configured: bool = False  # more than its name is written
 
     @property
     def forwards(self) -> bool:
@@ -45,7 +51,7 @@ class Interface:
         """The neutral form; the vendor's zone is the interface's name."""
         return InterfaceInfo(
             name=self.name or self.hardware, addresses=tuple(self.addresses), vlan=self.vlan, zone=self.name,
-            location=self.line.location,
+            location=self.line.location, enabled=not self.shutdown, description=self.description, vrf=self.vrf,
         )  # fmt: skip
 
 
@@ -58,11 +64,18 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
     """Read an interface; a second block of the same name adds to the first."""
     hardware = "".join(block.words[1:])
     interface = known.setdefault(hardware, Interface(hardware, block.head))
+    interface.configured |= bool(block.body)
     for line in block.body:
         words = line.words
         if words[0] == "no":
             if words[1:2] == ("shutdown",):
                 interface.shutdown = False
+        elif words[0] == "description":
+            interface.description = shown(line.raw.partition(" ")[2])
+        elif words[:3] == ("switchport", "access", "vlan") and words[-1].isdecimal():
+            interface.access_vlan = int(words[-1][:5])
+        elif words[:2] == ("vrf", "forwarding") and len(words) > 2:
+            interface.vrf = words[2]
         elif words[0] == "nameif" and len(words) > 1:
             interface.name = words[1]
         elif words[0] == "security-level" and len(words) > 1 and words[1].isdecimal():
@@ -82,6 +95,8 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
 def _address(interface: Interface, line: Line, problems: Problems) -> None:
     word = line.words[2] if len(line.words) > 2 else ""
     if word in ("dhcp", "pppoe", "autoconfig", "dhcp-client"):
+        if "setroute" in line.words:
+            interface.learned_default = line
         return
     host, _, length = word.partition("/")
     mask = values.ipv4(line.words[3]) if len(line.words) > 3 else None

@@ -48,6 +48,8 @@ class Parser:
     bypass: Line | None = None  # crypto map … interface
     vpn_filtered: bool = False
     words_elsewhere: set[str] = field(default_factory=set)
+    blocks: list[Block] = field(default_factory=list)
+    snmp_off: bool = False  # "no snmp-server enable"
     objects: Objects = field(init=False)
     translations: Translations = field(init=False)
 
@@ -58,7 +60,7 @@ class Parser:
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read all files: names, objects and interfaces first, because entries refer to them."""
-        found = blocks(texts, self.problems)
+        found = self.blocks = blocks(texts, self.problems)
         for block in found:
             if block.words[0] == "name" and len(block.words) > 2:
                 self.names[block.words[2]] = block.words[1]
@@ -84,7 +86,7 @@ class Parser:
         if reader is None:
             self.words_elsewhere.update(w for line in (block.head, *block.body) for w in line.words[1:])
 
-    def _named(self, line: Line) -> Line:
+    def named(self, line: Line) -> Line:
         """The line with names (``name 10.0.0.1 web``) replaced by their addresses."""
         if not self.names:
             return line
@@ -98,7 +100,7 @@ class Parser:
             return
         kind = "ports" if words[0] == "service" and len(words) > 2 else _KINDS[words[0]]
         group = self.objects.add(words[1], kind, block.head)
-        body = [self._named(line) for line in block.body]
+        body = [self.named(line) for line in block.body]
         for line in body:
             if line.words[0] == "nat":
                 self.translations.statements.append(Statement(line, words[1]))
@@ -130,7 +132,7 @@ class Parser:
         elif verb in ("permit", "deny"):
             families: frozenset[Family] = _BOTH if family is None else frozenset({family})
             dialect = Dialect(families, inverse_masks=False, interface_addresses=self._own)
-            named = self._named(line)
+            named = self.named(line)
             acl.add(read_entry(line, Words(named.words, words.at), dialect, self.objects, standard=standard))
         else:
             self.problems.report(line, reasons.STATEMENT)
@@ -158,7 +160,7 @@ class Parser:
 
     def nat(self, block: Block) -> None:
         """``nat (real,mapped) source …``."""
-        self.translations.statements.append(Statement(self._named(block.head)))
+        self.translations.statements.append(Statement(self.named(block.head)))
 
     def old_nat(self, block: Block) -> None:
         """``static``, ``global``, ``nat-control``: before 8.3 access rules saw mapped addresses."""
@@ -176,7 +178,7 @@ class Parser:
 
     def manage(self, block: Block) -> None:
         """``ssh``, ``telnet``, ``http``, ``snmp-server``: who may manage the device."""
-        self.management.append(self._named(block.head))
+        self.management.append(self.named(block.head))
 
     def crypto(self, block: Block) -> None:
         """``crypto map NAME interface X`` lets tunnels end there."""
@@ -188,6 +190,7 @@ class Parser:
     def negated(self, block: Block) -> None:
         """``no …``; tunnels are filtered after ``no sysopt connection permit-vpn``."""
         self.vpn_filtered |= block.words[1:4] == ("sysopt", "connection", "permit-vpn")
+        self.snmp_off |= block.words[1:3] == ("snmp-server", "enable") and len(block.words) == 3
 
     def webvpn(self, block: Block) -> None:
         """The portal answers on port 443 where it is enabled."""

@@ -10,6 +10,7 @@ from segmentation.model.addresses import Address, Family
 from segmentation.vendors.cisco_acl import reasons, values
 from segmentation.vendors.cisco_acl.lines import Block, Line, Problems
 from segmentation.vendors.ios.statements import INTERFACE, INTERFACE_IP
+from segmentation.vendors.reading import shown
 
 _DIRECTIONS = {"in": "in", "out": "out", "ingress": "in", "egress": "out"}
 #: Interfaces that no packet is forwarded through.
@@ -30,6 +31,9 @@ class Interface:
     vrf: str = ""
     shutdown: bool = False
     nat: str = ""  # inside | outside
+    description: str = ""
+    inspected: list[Line] = field(default_factory=list)  # ip inspect
+    said: list[Line] = field(default_factory=list)  # every line below it
     filters: dict[tuple[str, Family], list[tuple[str, Line]]] = field(default_factory=dict)
 
     @property
@@ -44,8 +48,9 @@ class Interface:
     def info(self) -> InterfaceInfo:
         """The neutral form; the zone is the security zone."""
         return InterfaceInfo(
-            name=self.name, addresses=tuple(self.addresses), vlan=self.vlan, zone=self.zone, location=self.line.location
-        )
+            name=self.name, addresses=tuple(self.addresses), vlan=self.vlan, zone=self.zone, location=self.line.location,
+            enabled=not self.shutdown, description=self.description, vrf=self.vrf,
+        )  # fmt: skip
 
 
 def read_interface(block: Block, known: dict[str, Interface], problems: Problems) -> Interface:
@@ -54,7 +59,10 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
     interface = known.setdefault(name, Interface(name, block.head))
     if name.lower().startswith("vlan") and name[4:].isdecimal():
         interface.vlan = int(name[4:][:5])
+    interface.said += block.body
     for line in block.body:
+        if line.words[0] == "description":
+            interface.description = shown(" ".join(line.words[1:]))
         if line.indent > block.body[0].indent and not _READERS.get(line.words[0]):
             continue  # below a sub-mode of the interface (service instance, pvc …)
         words = line.words
@@ -91,6 +99,7 @@ def _ip(interface: Interface, line: Line, problems: Problems) -> None:
         else:
             problems.report(line, reasons.TRANSLATION)
     elif what == "inspect":
+        interface.inspected.append(line)
         # Context-based access control opens the list of the other direction for replies only (IOS Security
         # Configuration Guide, "Configuring Context-Based Access Control"): nobody can initiate by it.
         return
