@@ -22,9 +22,11 @@ from segmentation.device.match import ANY_PACKET, CtState, Field, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
+from segmentation.vendors.asa.description import describe
 from segmentation.vendors.asa.interfaces import Interface, named
 from segmentation.vendors.asa.management import management_rules
 from segmentation.vendors.asa.parser import Applied, Parser
+from segmentation.vendors.asa.tunnelled import tunnel_rules
 from segmentation.vendors.cisco_acl import reasons
 from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.reading import SourceText, shown
@@ -45,6 +47,7 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
     start = Location(texts[0].name if texts else "", 1)
     assembly = _Assembly(parser, start)
     assembly.build()
+    told = describe(parser, assembly.used)
     return Device(
         name=name or parser.hostname or (texts[0].name if texts else ""),
         vendor="asa",
@@ -59,6 +62,11 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         interfaces=tuple(i.info() for i in parser.interfaces.values()),
         not_understood=parser.problems.listed(),
         notes=tuple(assembly.notes),
+        management=told.management,
+        objects=told.objects,
+        bindings=told.bindings,
+        routes=told.routes,
+        aspects=told.aspects,
     )
 
 
@@ -72,6 +80,7 @@ class _Assembly:
     bases: list[BaseChain] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    tunnels: list[Rule] = field(default_factory=list)  # what comes out of tunnels and meets no list
 
     def build(self) -> None:
         """All base chains, then the lists that filter nowhere."""
@@ -83,15 +92,16 @@ class _Assembly:
         through = [i for i in parser.interfaces.values() if i.forwards]
         self._known_interfaces()
         inbound = [self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")]
+        self.tunnels = list(tunnel_rules(parser)) if not parser.vpn_filtered else []
         inbound += self._inbound(through) if parser.interfaces else self._fragment()
         self._base("access rules in", tuple(inbound), Hook.FORWARD, _INBOUND, "filter", _BOTH)
         outbound = list(self._outbound(through))
         if outbound:
             first = self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")
             # Interfaces without an outbound list let out what was let in: then the inbound rule is the one that decided.
-            self._base("access rules out", (first, *outbound), Hook.FORWARD, _OUTBOUND, "filter", _BOTH, ACCEPT)
+            self._base("access rules out", (first, *self.tunnels, *outbound), Hook.FORWARD, _OUTBOUND, "filter", _BOTH, ACCEPT)
         if parser.interfaces:
-            manage = tuple(management_rules(parser))
+            manage = (*management_rules(parser), *self._control_plane())
             self._base("management", manage, Hook.INPUT, 0, "filter", _BOTH, ACCEPT)
         for acl in parser.lists.values():
             if acl.name not in self.used and acl.name not in parser.words_elsewhere and acl.entries:
@@ -130,6 +140,7 @@ class _Assembly:
         Order: Cisco ASA Series Firewall Configuration Guide, "Access Rules", "Implicit Deny" and "Implicit Permits".
         """
         yield from self._same_security(through)
+        yield from self.tunnels
         everywhere = next((a for a in self.parser.applied if a.direction == "global"), None)
         for interface in through:
             came = Match(in_interface=named(interface))
@@ -140,12 +151,15 @@ class _Assembly:
                 continue
             for applied in (own, everywhere):
                 if applied is not None:
+                    yield from self._per_user(applied, came)
                     yield self._call(applied, came)
             last = applied_line(own, everywhere, where)
             yield self._rule(last, came, DROP, f"implicit: deny ip any any (from {interface.name})")
 
     def _applied(self, direction: str, interface: Interface) -> Applied | None:
-        found = [a for a in self.parser.applied if (a.direction, a.interface) == (direction, interface.name)]
+        # A list of EtherTypes stands beside the one for IP packets (Firewall CLI Configuration Guide, "EtherType rules").
+        listed = (a for a in self.parser.applied if a.name not in self.parser.frame_lists)
+        found = [a for a in listed if (a.direction, a.interface) == (direction, interface.name)]
         return found[-1] if found else None  # a later access-group replaces an earlier one
 
     def _call(self, applied: Applied, match: Match) -> Rule:
@@ -162,6 +176,24 @@ class _Assembly:
         return self._rule(
             applied.line.location, match, Action(verb=Verb.JUMP, target=self._list(acl)), applied.line.text
         )  # fmt: skip
+
+    def _per_user(self, applied: Applied, match: Match) -> Iterator[Rule]:
+        """Command Reference, "access-group … per-user-override": the list of a user that logged in replaces the interface's."""
+        parser = self.parser
+        if applied.per_user and (parser.knows_users or parser.crypto_maps or parser.portals):
+            perhaps = Match(in_interface=match.in_interface, uncertain=("per-user-override",))
+            yield self._rule(applied.line.location, perhaps, ACCEPT, applied.line.text)
+
+    def _control_plane(self) -> Iterator[Rule]:
+        """Lists for packets to the device itself.
+
+        Firewall CLI Configuration Guide, "Management Access Rules": statements such as "ssh" have precedence over them, and
+        they end without an implicit deny.
+        """
+        for applied in self.parser.applied:
+            if applied.direction == "control-plane":
+                came = [i for i in self.parser.interfaces.values() if i.name == applied.interface]
+                yield self._call(applied, Match(in_interface=named(*came) if came else None))
 
     def _same_security(self, through: Sequence[Interface]) -> Iterator[Rule]:
         """Between interfaces of one level, and back out of the interface it came in by, nothing passes unless permitted."""

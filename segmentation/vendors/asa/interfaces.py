@@ -67,29 +67,41 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
     interface.configured |= bool(block.body)
     for line in block.body:
         words = line.words
-        if words[0] == "no":
-            if words[1:2] == ("shutdown",):
-                interface.shutdown = False
-        elif words[0] == "description":
-            interface.description = shown(line.raw.partition(" ")[2])
-        elif words[:3] == ("switchport", "access", "vlan") and words[-1].isdecimal():
-            interface.access_vlan = int(words[-1][:5])
-        elif words[:2] == ("vrf", "forwarding") and len(words) > 2:
-            interface.vrf = words[2]
-        elif words[0] == "nameif" and len(words) > 1:
-            interface.name = words[1]
-        elif words[0] == "security-level" and len(words) > 1 and words[1].isdecimal():
-            interface.level = int(words[1][:3])
-        elif words[0] == "shutdown":
-            interface.shutdown = True
-        elif words[0] == "management-only":
-            interface.management = True
-        elif words[0] == "vlan" and words[-1].isdecimal():
-            interface.vlan = int(words[-1][:5])
-        elif words[:2] in (("ip", "address"), ("ipv6", "address")):
+        if words[:2] in (("ip", "address"), ("ipv6", "address")):
             _address(interface, line, problems)
-        elif words[0] not in INTERFACE and words[:2] not in (("ip", "verify"), ("ip", "unnumbered")):
+        elif words[0] == "no":
+            interface.shutdown &= words[1:2] != ("shutdown",)
+        elif not _setting(interface, line) and words[0] not in INTERFACE and words[:2] not in _WITH_IP:
             problems.report(line, reasons.STATEMENT, widened=False)
+
+
+_WITH_IP = (("ip", "verify"), ("ip", "unnumbered"), ("vrf", "forwarding"))
+
+
+def _setting(interface: Interface, line: Line) -> bool:
+    """Take one option; whether it is one that is read."""
+    words = line.words
+    number = int(words[-1][:5]) if words[-1].isascii() and words[-1].isdecimal() else None
+    match words[0]:
+        case "nameif" if len(words) > 1:
+            interface.name = words[1]
+        case "security-level" if number is not None:
+            interface.level = number
+        case "shutdown":
+            interface.shutdown = True
+        case "management-only":
+            interface.management = True
+        case "vlan" if number is not None:
+            interface.vlan = number
+        case "description":
+            interface.description = shown(line.raw.partition(" ")[2])
+        case "switchport" if words[1:3] == ("access", "vlan"):
+            interface.access_vlan = number
+        case "vrf" if len(words) > 2:
+            interface.vrf = words[2]
+        case _:
+            return False
+    return True
 
 
 def _address(interface: Interface, line: Line, problems: Problems) -> None:

@@ -23,12 +23,22 @@ _KINDS = {"network": "network", "service": "service", "protocol": "protocol", "i
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """``access-group``: a list, where it is applied (``in``, ``out`` or ``global``) and on which interface."""
+    """``access-group``: a list, where it is applied (``in``, ``out``, ``global``, ``control-plane``), on which interface."""
 
     name: str
     direction: str
     interface: str
     line: Line
+    per_user: bool = False  # lists of users that logged in may stand in its place
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """An entry of a crypto map: what comes out of its tunnels, by a list read backwards, or clients with any address."""
+
+    map: str
+    line: Line
+    list: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +55,12 @@ class Parser:
     inter: bool = False
     intra: bool = False
     web_vpn: bool = False
-    bypass: Line | None = None  # crypto map … interface
+    portals: list[tuple[str, Line]] = field(default_factory=list)  # webvpn: interface, where
+    crypto_maps: list[tuple[str, str, Line]] = field(default_factory=list)  # map, interface, where
+    peers: list[Peers] = field(default_factory=list)
+    pools: list[Line] = field(default_factory=list)  # addresses of VPN clients
+    frame_lists: set[str] = field(default_factory=set)  # lists of EtherTypes
+    knows_users: bool = False  # somebody may log in, so that lists of users exist
     vpn_filtered: bool = False
     words_elsewhere: set[str] = field(default_factory=set)
     blocks: list[Block] = field(default_factory=list)
@@ -72,9 +87,6 @@ class Parser:
         for block in found:
             self._statement(block)
         self.objects.resolve_all()
-        if self.bypass is not None and not self.vpn_filtered:
-            # "sysopt connection permit-vpn" is the default: what comes out of a tunnel meets no interface access rule.
-            self.problems.report(self.bypass, reasons.NOT_ANALYSED.format(what="crypto map … interface"))
 
     def _statement(self, block: Block) -> None:
         word = block.words[0]
@@ -84,7 +96,13 @@ class Parser:
         elif word not in IRRELEVANT:
             self.problems.report(block.head, reasons.STATEMENT, widened=False)
         if reader is None:
-            self.words_elsewhere.update(w for line in (block.head, *block.body) for w in line.words[1:])
+            self._elsewhere(block)
+
+    def _elsewhere(self, block: Block) -> None:
+        """What a statement without influence on the filter names is used, too."""
+        for line in (block.head, *block.body):
+            if line.words[0] not in ("description", "banner"):
+                self.words_elsewhere.update(line.words[1:])
 
     def named(self, line: Line) -> Line:
         """The line with names (``name 10.0.0.1 web``) replaced by their addresses."""
@@ -117,7 +135,14 @@ class Parser:
         if words.accept("line"):
             words.at += 1
         kind = words.peek()
-        if name in ("alert-interval", "deny-flow-max", "cached") or kind in ("ethertype", "webtype"):
+        if name in ("alert-interval", "deny-flow-max", "cached"):
+            return
+        if kind in ("ethertype", "webtype"):
+            # Frames that are not IP (Firewall Configuration Guide, "EtherType rules"); addresses asked of the portal.
+            if name not in self.frame_lists:
+                what = f"access-list {name} {kind}"
+                self.problems.report(line, reasons.NOT_ANALYSED.format(what=what), widened=kind == "ethertype")
+            self.frame_lists.add(name)
             return
         if kind in ("extended", "standard"):
             words.at += 1
@@ -153,8 +178,8 @@ class Parser:
         if len(words) > 2 and words[2] == "global":
             self.applied.append(Applied(words[1], "global", "", block.head))
         elif len(words) > 4 and words[2] in ("in", "out") and words[3] == "interface":
-            if "control-plane" not in words:
-                self.applied.append(Applied(words[1], words[2], words[4], block.head))
+            direction = "control-plane" if "control-plane" in words[5:] else words[2]
+            self.applied.append(Applied(words[1], direction, words[4], block.head, "per-user-override" in words[5:]))
         else:
             self.problems.report(block.head, reasons.STATEMENT)
 
@@ -181,11 +206,27 @@ class Parser:
         self.management.append(self.named(block.head))
 
     def crypto(self, block: Block) -> None:
-        """``crypto map NAME interface X`` lets tunnels end there."""
+        """``crypto map NAME interface X`` lets tunnels end there; its entries say what comes out of them."""
         words = block.words
-        if words[1:2] == ("map",) and "interface" in words:
-            self.bypass = self.bypass or block.head
-        self.words_elsewhere.update(w for line in (block.head, *block.body) for w in line.words[1:])
+        if words[1:2] == ("map",) and len(words) > 4:
+            if words[3] == "interface":
+                self.crypto_maps.append((words[2], words[4], block.head))
+            elif words[4:6] == ("match", "address") and len(words) > 6:
+                self.peers.append(Peers(words[2], block.head, words[6]))
+            elif "dynamic" in words[4:]:
+                self.peers.append(Peers(words[2], block.head))
+        self._elsewhere(block)
+
+    def local_pool(self, block: Block) -> None:
+        """``ip local pool NAME FIRST-LAST``; everything else of ``ip`` at the margin inspects."""
+        if block.words[1:3] == ("local", "pool") and len(block.words) > 4:
+            self.pools.append(block.head)
+        self._elsewhere(block)
+
+    def users(self, block: Block) -> None:
+        """``aaa authentication match|include``: people log in to pass (cut-through proxy)."""
+        self.knows_users |= block.words[1:2] == ("authentication",) and bool({"match", "include"} & set(block.words))
+        self._elsewhere(block)
 
     def negated(self, block: Block) -> None:
         """``no …``; tunnels are filtered after ``no sysopt connection permit-vpn``."""
@@ -194,7 +235,10 @@ class Parser:
 
     def webvpn(self, block: Block) -> None:
         """The portal answers on port 443 where it is enabled."""
-        self.web_vpn |= any(line.words[0] == "enable" for line in block.body)
+        found = [(line.words[1], line) for line in block.body if line.words[0] == "enable" and len(line.words) > 1]
+        self.portals += found
+        self.web_vpn |= bool(found)
+        self._elsewhere(block)
 
     def hostname_is(self, block: Block) -> None:
         """``hostname``."""
@@ -215,5 +259,6 @@ _READERS: dict[str, Callable[[Parser, Block], None]] = {
     "nat-control": Parser.old_nat, "same-security-traffic": Parser.same_security, "clear": Parser.clear, "ipv6": Parser.ipv6,
     "ssh": Parser.manage, "telnet": Parser.manage, "http": Parser.manage, "snmp-server": Parser.manage, "crypto": Parser.crypto,
     "no": Parser.negated, "webvpn": Parser.webvpn, "hostname": Parser.hostname_is, "established": Parser.opens,
-    "context": Parser.opens, "firewall": Parser.ignored,
+    "context": Parser.opens, "firewall": Parser.ignored, "time-range": Parser.ignored, "ip": Parser.local_pool,
+    "aaa": Parser.users,
 }  # fmt: skip

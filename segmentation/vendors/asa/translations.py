@@ -13,6 +13,7 @@ from segmentation.device.device import ACCEPT, Action, Rule, Translation, Verb
 from segmentation.device.match import Field, Match
 from segmentation.model.addresses import ANY, Family
 from segmentation.model.intervals import IntervalSet
+from segmentation.model.services import ALL_PORTS, ALL_PROTOCOLS, ServiceTerm
 from segmentation.vendors.asa.interfaces import Interface, named
 from segmentation.vendors.cisco_acl import names, reasons, values
 from segmentation.vendors.cisco_acl.groups import Objects
@@ -141,13 +142,42 @@ class _Reader:
             words.at += 1
             destination = _Pair(self._named(words.take(values.NAME)), mapped)
         one_way = "unidirectional" in words.words
+        services = self._services() if words.accept("service") else ((None, None),)
         for word in words.words[words.at :]:
             if word not in _QUIET:
-                raise Misread(reasons.TRANSLATION)  # ports of twice NAT
-        if destination is not None:
-            yield self._forth(destination, real)
-        if source is not None and not one_way:
-            yield self._back(source, destination.real if destination is not None else None, None)
+                raise Misread(reasons.TRANSLATION)
+        for near, far in services:
+            if destination is not None:
+                yield self._forth(destination, real, near, far)
+            if source is not None and not one_way:
+                yield self._twice_back(source, destination.real if destination is not None else None, near, far)
+
+    def _services(self) -> tuple[tuple[ServiceTerm | None, ServiceTerm | None], ...]:
+        """``service NEAR FAR``: the ports on the real side of the source and those on its mapped side.
+
+        Command Reference, "nat (global)": the first object holds the real source and mapped destination port, the second one
+        the mapped source and real destination port.  Raises :class:`Misread`.
+        """
+        near, far = (self.objects.service(self.words.take(values.NAME), self.line) for _ in range(2))
+        if near.doubts or far.doubts or not near.terms:
+            raise Misread(reasons.TRANSLATION)
+        if near.terms == far.terms:
+            return tuple((t, t) for t in near.terms)
+        if len(near.terms) != 1 or len(far.terms) != 1 or near.terms[0].protocols != far.terms[0].protocols:
+            raise Misread(reasons.TRANSLATION)
+        return ((near.terms[0], far.terms[0]),)
+
+    def _twice_back(
+        self, pair: _Pair, source: IntervalSet | None, near: ServiceTerm | None, far: ServiceTerm | None
+    ) -> Rule:  # fmt: skip
+        """From the mapped side to the mapped addresses, with the ports of the second object."""
+        if near is None or far is None:
+            return self._back(pair, source, None)
+        fields = {Field.DST: pair.mapped, Field.PROTO: far.protocols, Field.DPORT: far.src_ports, Field.SPORT: far.dst_ports}
+        if source is not None:
+            fields[Field.SRC] = source
+        ports = near.src_ports if near.src_ports != far.src_ports else None
+        return self._rule(_told(fields), self.mapped_side, pair, ports)
 
     def _named(self, name: str) -> IntervalSet:
         """The IPv4 addresses of an object, a group, ``any`` or an address.  Raises :class:`Misread`."""
@@ -197,9 +227,15 @@ class _Reader:
             fields[Field.DPORT] = IntervalSet.single(ports[2])
         return self._rule(fields, self.mapped_side, pair, IntervalSet.single(ports[1]) if ports is not None else None)
 
-    def _forth(self, pair: _Pair, source: IntervalSet) -> Rule:
+    def _forth(
+        self, pair: _Pair, source: IntervalSet, near: ServiceTerm | None = None, far: ServiceTerm | None = None
+    ) -> Rule:  # fmt: skip
         """From the real side to the mapped destination: it becomes the real one."""
-        return self._rule({Field.DST: pair.mapped, Field.SRC: source}, self.real_side, pair, None)
+        fields = {Field.DST: pair.mapped, Field.SRC: source}
+        if near is None or far is None:
+            return self._rule(fields, self.real_side, pair, None)
+        fields |= {Field.PROTO: near.protocols, Field.SPORT: near.src_ports, Field.DPORT: near.dst_ports}
+        return self._rule(_told(fields), self.real_side, pair, far.dst_ports if far.dst_ports != near.dst_ports else None)
 
     def _rule(self, fields: dict[Field, IntervalSet], side: str, pair: _Pair, ports: IntervalSet | None) -> Rule:
         came = self._side(side)
@@ -218,3 +254,8 @@ class _Reader:
             ),
             action=action, location=self.line.location, text=self.line.text, families=_IPV4,
         )  # fmt: skip
+
+
+def _told(fields: dict[Field, IntervalSet]) -> dict[Field, IntervalSet]:
+    """The fields that say something."""
+    return {f: v for f, v in fields.items() if v not in (ALL_PORTS, ALL_PROTOCOLS)}

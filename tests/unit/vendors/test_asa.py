@@ -250,14 +250,79 @@ def test_translation_of_old_is_reported() -> None:
 
 def test_tunnels_bypass_the_lists_unless_told_otherwise() -> None:
     lines = (
-        "crypto map M 10 match address VPN",
-        "crypto map M interface outside",
-        "access-list VPN extended permit ip any any",
-    )
-    found = device(*lines)
-    assert [n.text for n in found.not_understood] == ["crypto map M interface outside"]
+        "access-list VPN extended permit tcp 10.0.0.0 255.255.255.0 10.9.0.0 255.255.255.0 eq 443",
+        "access-list OUT extended deny ip any any", "access-group OUT in interface outside",
+        "crypto map M 10 match address VPN", "crypto map M 10 set peer 198.51.100.1", "crypto map M interface outside",
+    )  # fmt: skip
+    found = understood(*lines)
     assert "access-list VPN" not in found.chains
-    understood(*lines, "no sysopt connection permit-vpn")
+    back: dict[str, object] = {"sport": 443, "dport": 50000}
+    assert passes(found, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", "tcp/80", **back) is None
+    assert passes(found, OUTSIDE, "10.9.1.5", INSIDE, "10.0.0.5", "tcp/80", **back) is False
+    assert passes(found, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", sport=444, dport=50000) is False
+    filtered = understood(*lines, "no sysopt connection permit-vpn")
+    assert passes(filtered, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", "tcp/80", **back) is False
+
+
+def test_clients_of_the_portal_come_from_their_pool() -> None:
+    lines = (
+        "access-list OUT extended deny ip any any", "access-group OUT in interface outside", "webvpn", " enable outside",
+        "ip local pool CLIENTS 10.8.0.10-10.8.0.20 mask 255.255.255.0",
+    )  # fmt: skip
+    found = understood(*lines)
+    assert passes(found, OUTSIDE, "10.8.0.15", INSIDE, "10.0.0.5") is None
+    assert passes(found, OUTSIDE, "10.8.0.25", INSIDE, "10.0.0.5") is False
+    assigned = understood(*lines, "aaa-server R protocol radius")  # a server may give any address
+    assert passes(assigned, OUTSIDE, "10.8.0.25", INSIDE, "10.0.0.5") is None
+
+
+def test_twice_translation_with_ports() -> None:
+    found = understood(
+        "object network real", " host 10.0.0.5", "object network mapped", " host 203.0.113.5",
+        "object service inner", " service tcp source eq 8080", "object service outer", " service tcp source eq 80",
+        "object network peer", " host 198.51.100.9", "object network peer-inside", " host 10.0.0.99",
+        "object service asked", " service tcp destination eq 2222", "object service told", " service tcp destination eq 22",
+        "nat (inside,outside) source static real mapped service inner outer",
+        "nat (inside,outside) source dynamic any interface destination static peer-inside peer service asked told",
+        "access-list OUT extended permit tcp any host 10.0.0.5 eq 8080", "access-group OUT in interface outside",
+    )  # fmt: skip
+    reached = outcome(found, OUTSIDE, "198.51.100.7", INSIDE, "203.0.113.5", "tcp/80")
+    assert reached.accepted is True
+    assert reached.translated is not None
+    assert (reached.translated.dst.low, reached.translated.dport.low) == (Address.parse("10.0.0.5").value, 8080)
+    assert passes(found, OUTSIDE, "198.51.100.7", INSIDE, "203.0.113.5", "tcp/81") is False
+    out = outcome(found, INSIDE, "10.0.0.7", OUTSIDE, "10.0.0.99", "tcp/2222")
+    assert out.translated is not None
+    assert (out.translated.dst.low, out.translated.dport.low) == (Address.parse("198.51.100.9").value, 22)
+
+
+def test_lists_of_frames_and_of_the_portal_are_named() -> None:
+    found = device("access-list FRAMES ethertype permit any", "access-group FRAMES in interface inside",
+                   "access-list WEB webtype permit url any")  # fmt: skip
+    assert [n.text for n in found.not_understood] == [
+        "access-list FRAMES ethertype permit any", "access-list WEB webtype permit url any",
+    ]  # fmt: skip
+    assert passes(found, INSIDE, "10.0.0.5", OUTSIDE, "198.51.100.7") is True  # the levels still hold for IP
+    assert [b.defined for b in found.bindings] == [True]
+
+
+def test_lists_of_users_replace_those_of_the_interface_where_somebody_can_log_in() -> None:
+    lines = ("access-list IN extended deny ip any any", "access-group IN in interface inside per-user-override")
+    assert passes(understood(*lines), INSIDE, "10.0.0.5", OUTSIDE, "198.51.100.7") is False
+    asked = understood(*lines, "aaa authentication match WHO inside LOCAL")
+    assert passes(asked, INSIDE, "10.0.0.5", OUTSIDE, "198.51.100.7") is None
+
+
+def test_lists_for_the_device_itself() -> None:
+    found = understood(
+        "ssh 10.0.0.0 255.255.255.0 inside", "access-list BOX extended deny udp any any eq 500",
+        "access-list BOX extended deny tcp any any eq 22", "access-group BOX in interface inside control-plane",
+    )  # fmt: skip
+
+    def taken(service: str) -> bool | None:
+        return outcome(found, INSIDE, "10.0.0.5", "", "10.0.0.1", service, hook="input").accepted
+
+    assert (taken("udp/500"), taken("udp/501"), taken("tcp/22")) == (False, True, True)
 
 
 def test_a_list_that_does_not_exist_is_doubt() -> None:
