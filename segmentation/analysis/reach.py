@@ -99,12 +99,19 @@ def compare(
     missed = _missing(question, groups, limits)
     permitted = _permitted_pairs(question, limits)
     asked = pairs if pairs is not None else [(s, d) for s in zones for d in zones if s != d]
-    seen = {(p.src_zone, p.dst_zone) for r in (passed, missed) for p in r.passages}
-    ordered = [*dict.fromkeys([*asked, *sorted(seen - set(asked))])]
+    through, stopped = _by_pair(passed), _by_pair(missed)
+    open_questions = {*passed.undecided, *missed.undecided}
+    ordered = [*dict.fromkeys([*asked, *sorted({*through, *stopped} - set(asked))])]
     return Comparison(
         passing=passed,
         missing=missed,
-        pairs=tuple(_cell(pair, passed, missed, permitted, decisions) for pair in ordered),
+        pairs=tuple(
+            _cell(
+                pair, through.get(pair, ()), stopped.get(pair, ()),
+                undecided=pair in open_questions, permitted=pair in permitted, decisions=decisions,
+            )
+            for pair in ordered
+        ),
     )
 
 
@@ -177,24 +184,31 @@ def _permitted_pairs(question: Question, limits: Limits) -> set[tuple[str, str]]
 
 
 def _cell(
-    pair: tuple[str, str], passed: Reach, missed: Reach, permitted: set[tuple[str, str]], decisions: Sequence[Decision]
+    pair: tuple[str, str],
+    passages: Sequence[Passage],
+    narrower: Sequence[Passage],
+    *,
+    undecided: bool,
+    permitted: bool,
+    decisions: Sequence[Decision],
 ) -> PairComparison:
-    passages = [p for p in passed.passages if (p.src_zone, p.dst_zone) == pair]
     wider = [p for p in passages if p.decision < 0 or not decisions[p.decision].kind.allows]
-    narrower = [p for p in missed.passages if (p.src_zone, p.dst_zone) == pair]
     kinds = {p.decision: decisions[p.decision].kind if p.decision >= 0 else VerdictKind.FORBIDDEN for p in wider}
     is_wider = any(p.certain and kinds[p.decision] is VerdictKind.FORBIDDEN for p in wider)
     is_narrower = any(p.certain for p in narrower)
     if is_wider or is_narrower:
         verdict = PairVerdict.BOTH if is_wider and is_narrower else PairVerdict.WIDER if is_wider else PairVerdict.NARROWER
-    elif wider or narrower or pair in passed.undecided or pair in missed.undecided:
+    elif wider or narrower or undecided:
         verdict = PairVerdict.NOT_DECIDABLE
     else:
         verdict = PairVerdict.EQUAL
     return PairComparison(
-        src_zone=pair[0],
-        dst_zone=pair[1],
-        verdict=verdict,
-        passing_empty=not passages,
-        permitted_empty=pair not in permitted,
+        src_zone=pair[0], dst_zone=pair[1], verdict=verdict, passing_empty=not passages, permitted_empty=not permitted
     )
+
+
+def _by_pair(reach: Reach) -> dict[tuple[str, str], list[Passage]]:
+    out: dict[tuple[str, str], list[Passage]] = {}
+    for passage in reach.passages:
+        out.setdefault((passage.src_zone, passage.dst_zone), []).append(passage)
+    return out

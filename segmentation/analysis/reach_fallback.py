@@ -63,17 +63,24 @@ class Fallback:
             if passage is None:
                 return None
             part = rest & self._matched(sets, ref, lowest)
-            out.append(
-                dataclasses.replace(
-                    passage,
-                    packets=part.count(FIVE_TUPLE),
-                    packets_exact=False,
-                    boxes=tuple(self._shown(part)),
-                    boxes_total=max(passage.boxes_total, len(tuple(self._shown(part)))),
-                )
-            )
+            out.append(self._summed(passage, part))
             rest -= part
         return None
+
+    def _summed(self, passage: Passage, part: PacketSet) -> Passage:
+        """The passage of one packet as that of all packets of *part*."""
+        boxes = tuple(self._shown(part))
+        found = dataclasses.replace(
+            passage.evidence,
+            packets=part.count(FIVE_TUPLE),
+            packets_exact=False,
+            boxes=boxes,
+            boxes_total=max(passage.boxes_total, len(boxes)),
+        )
+        return Passage(
+            src_zone=passage.src_zone, dst_zone=passage.dst_zone, decision=passage.decision, certain=passage.certain,
+            rule=passage.rule, policy=passage.policy, show=lambda: found,
+        )  # fmt: skip
 
     def _explain(self, lowest: dict[Dim, tuple[int, int]], query: Query) -> tuple[Passage | None, int]:
         """The passage of the lowest packet of a box, and the reference of what decided it."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from segmentation.analysis.program import DevicePlan, doubt_reasons
 from segmentation.analysis.reach_question import Question
-from segmentation.analysis.reach_results import Passage
+from segmentation.analysis.reach_results import Evidence, Passage
 from segmentation.device.device import BaseChain, Rule, Verb
 from segmentation.model.text import Text
 from segmentation.packetset.decode import box_of, order_of, witness_of
@@ -30,7 +30,7 @@ class _Group:
     row: Ints | None = None
     rows: list[Ints] = field(default_factory=list)
     total: int = 0
-    volume: int = 0
+    volume: int = 0  # five-tuples of the rows that were not kept
     elsewhere: tuple[int, ...] | None = ()  # extents outside the five-tuple, where all rows share them
     doubts: set[int] = field(default_factory=set)
 
@@ -58,7 +58,6 @@ class Passages:
         order_keys = order_of(space, boxes)
         order = np.lexsort((*order_keys.T[::-1], *keys.T[::-1]))
         keys, rows, boxes, order_keys = keys[order], rows[order], boxes[order], order_keys[order]
-        sizes = sizes_of(space, boxes)
         starts = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]).any(axis=1)])
         for a, b in zip(starts, [*starts[1:], len(rows)], strict=True):
             group = self._groups.setdefault(tuple(keys[a].tolist()), _Group())
@@ -70,11 +69,14 @@ class Passages:
                 group.elsewhere = elsewhere
             elif group.elsewhere != elsewhere:
                 group.elsewhere = None
-            if group.total < _KEPT_ROWS:
-                group.rows.append(rows[a : min(b, a + _KEPT_ROWS - group.total)])
+            kept = min(b, a + max(0, _KEPT_ROWS - group.total))
+            if a < kept:
+                group.rows.append(rows[a:kept])
+            if kept < b:
+                group.volume += int(sizes_of(space, boxes[kept:b]).sum())
             group.total += int(b - a)
-            group.volume += int(sizes[a:b].sum())
-            group.doubts.update(np.unique(rows[a:b, DOUBTS]).tolist())
+            if rows[a, DOUBT]:
+                group.doubts.update(rows[a:b, DOUBTS].tolist())
 
     def _asked(self, rows: Ints) -> Ints:
         pairs = self._question.scope.pairs
@@ -101,20 +103,9 @@ class Passages:
         return src, dst, decision, decider, doubt
 
     def _passage(self, key: tuple[int, ...], group: _Group) -> Passage:
-        space, plan, zones = self._question.space, self._question.plan, self._question.zoned.names
+        plan, zones = self._question.plan, self._question.zoned.names
         src, dst, decision, doubt, decider = key
-        assert group.row is not None, "a group has a row"
         by = plan.refs[decider] if decider >= 0 else None
-        rows = np.concatenate(group.rows) if len(group.rows) > 1 else group.rows[0]
-        before = original_boxes(rows)
-        packets, exact = group.volume, group.elsewhere is not None and not doubt
-        if not exact and group.total == len(rows) <= (_COUNTED_IF_UNCERTAIN if doubt else _KEPT_ROWS):
-            counted = count_five_tuples(space, before)
-            if counted is not None:
-                packets, exact = counted, True
-        # Rows of one block are in order already.
-        order = np.lexsort(order_of(space, before).T[::-1]) if len(group.rows) > 1 else range(len(rows))
-        shown = tuple(box_of(space, rows[i], before[i]) for i in order[:_SHOWN_BOXES])
         return Passage(
             src_zone=zones[src],
             dst_zone=zones[dst],
@@ -122,11 +113,27 @@ class Passages:
             certain=not doubt,
             rule=by if isinstance(by, Rule) else None,
             policy=by if isinstance(by, BaseChain) else None,
+            show=lambda: self._evidence(group, doubt=bool(doubt)),
+        )
+
+    def _evidence(self, group: _Group, *, doubt: bool) -> Evidence:
+        space, plan = self._question.space, self._question.plan
+        assert group.row is not None, "a group has a row"
+        rows = np.concatenate(group.rows) if len(group.rows) > 1 else group.rows[0]
+        before = original_boxes(rows)
+        packets, exact = group.volume + int(sizes_of(space, before).sum()), group.elsewhere is not None and not doubt
+        if not exact and group.total == len(rows) <= (_COUNTED_IF_UNCERTAIN if doubt else _KEPT_ROWS):
+            counted = count_five_tuples(space, before)
+            if counted is not None:
+                packets, exact = counted, True
+        # Rows of one block are in order already.
+        order = np.lexsort(order_of(space, before).T[::-1]) if len(group.rows) > 1 else range(len(rows))
+        return Evidence(
             trace=tuple(r for r in (plan.refs[i] for i in self._walk.path(int(group.row[TRACE]))) if isinstance(r, Rule)),
             reasons=self._reasons(group) if doubt else (),
             packets=packets,
             packets_exact=exact,
-            boxes=shown,
+            boxes=tuple(box_of(space, rows[i], before[i]) for i in order[:_SHOWN_BOXES]),
             boxes_total=group.total,
             witness=witness_of(box_of(space, group.row)),
         )

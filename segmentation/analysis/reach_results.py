@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from segmentation.device.device import BaseChain, Hook, NotUnderstood, Rule
@@ -33,20 +34,9 @@ class PairVerdict(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """Packets of one zone pair that one rule lets through (or, in ``missing``, stops) and one decision speaks of.
+class Evidence:
+    """What shows a passage: packets, their number, and the rules on the way of one of them."""
 
-    ``certain`` is false when the packets only *may* pass (or be stopped): then ``reasons`` says why, in the words of
-    the configuration.  ``packets`` counts different (source, destination, protocol, source port, destination port) as
-    they arrive, before DNAT; it is an upper bound when ``packets_exact`` is false.
-    """
-
-    src_zone: str  # "" for addresses of no zone
-    dst_zone: str  # of the destination after DNAT
-    decision: int  # position in the given decisions; -1 when none matches
-    certain: bool
-    rule: Rule | None  # the rule that decided; None when a policy did, or when nothing filters here
-    policy: BaseChain | None  # the base chain whose policy decided, when no rule did
     trace: tuple[Rule, ...]  # of the witness: every jump, goto, NAT and accept taken, in order
     reasons: tuple[Text, ...]
     packets: int
@@ -54,6 +44,81 @@ class Passage:
     boxes: tuple[Box, ...]  # the lowest few, disjoint
     boxes_total: int
     witness: Packet  # the first packet of the lowest box; the same on every run
+
+
+class Passage:
+    """Packets of one zone pair that one rule lets through (or, in ``missing``, stops) and one decision speaks of.
+
+    ``certain`` is false when the packets only *may* pass (or be stopped): then ``reasons`` says why, in the words of
+    the configuration.  ``packets`` counts different (source, destination, protocol, source port, destination port) as
+    they arrive, before DNAT; it is an upper bound when ``packets_exact`` is false.
+
+    There may be a million passages of which a report shows a few: their evidence is worked out when it is asked for.
+    """
+
+    __slots__ = ("_known", "_show", "certain", "decision", "dst_zone", "policy", "rule", "src_zone")
+
+    def __init__(
+        self,
+        *,
+        src_zone: str,  # "" for addresses of no zone
+        dst_zone: str,  # of the destination after DNAT
+        decision: int,  # position in the given decisions; -1 when none matches
+        certain: bool,
+        rule: Rule | None,  # the rule that decided; None when a policy did, or when nothing filters here
+        policy: BaseChain | None,  # the base chain whose policy decided, when no rule did
+        show: Callable[[], Evidence],
+    ) -> None:
+        self.src_zone = src_zone
+        self.dst_zone = dst_zone
+        self.decision = decision
+        self.certain = certain
+        self.rule = rule
+        self.policy = policy
+        self._show = show
+        self._known: Evidence | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """Worked out at the first call."""
+        if self._known is None:
+            self._known = self._show()
+        return self._known
+
+    @property
+    def trace(self) -> tuple[Rule, ...]:
+        """Every jump, goto, NAT and accept that the witness takes, in order."""
+        return self.evidence.trace
+
+    @property
+    def reasons(self) -> tuple[Text, ...]:
+        """Why the passage is not certain, in the words of the configuration."""
+        return self.evidence.reasons
+
+    @property
+    def packets(self) -> int:
+        """The number of different five-tuples; an upper bound unless :attr:`packets_exact`."""
+        return self.evidence.packets
+
+    @property
+    def packets_exact(self) -> bool:
+        """Whether :attr:`packets` is exact."""
+        return self.evidence.packets_exact
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The lowest few boxes, disjoint."""
+        return self.evidence.boxes
+
+    @property
+    def boxes_total(self) -> int:
+        """How many boxes there are; at least, where not all were worked out."""
+        return self.evidence.boxes_total
+
+    @property
+    def witness(self) -> Packet:
+        """The first packet of the lowest box; the same on every run."""
+        return self.evidence.witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

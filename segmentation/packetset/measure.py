@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,15 @@ from segmentation.packetset.space import DIMS, FIVE_TUPLE, Dim, Space
 _ELSEWHERE = tuple(d for d in Dim if d not in FIVE_TUPLE)
 _FIVE = [c for d in FIVE_TUPLE for c in (2 * d, 2 * d + 1)]
 _MOST_PIECES = 20_000
+_FEW = 256  # boxes that are measured one by one: making arrays of all ranks costs more
 
 
 def sizes_of(space: Space, boxes: Ints) -> npt.NDArray[Any]:
     """How many five-tuples each box (k, 20) holds: exact Python integers in an object array."""
+    if len(boxes) <= _FEW:
+        ends = [(2 * d, space.sums(d)) for d in FIVE_TUPLE]
+        sizes = [math.prod(sums[row[at + 1] + 1] - sums[row[at]] for at, sums in ends) for row in boxes.tolist()]
+        return np.array(sizes, object)
     small = np.ones(len(boxes), np.int64)
     for d in (Dim.PROTO, Dim.SPORT, Dim.DPORT):  # at most 2^40 together
         sums = np.array(space.sums(d), np.int64)
