@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -34,6 +35,9 @@ _IDENTITIES = {"user": 2, "user-group": 2, "object-group-user": 2, "security-gro
 _LOG_LEVELS = frozenset(
     {"emergencies", "alerts", "critical", "errors", "warnings", "notifications", "informational", "debugging"}
 )  # fmt: skip
+
+#: Counters of entries as ``show`` commands print them.
+_HITS = re.compile(r"[(\[](?:hitcnt|match)=(\d{1,18})[)\]]|\((\d{1,18})")
 
 Lookup = Callable[[str], AddressSet | None]
 Parts = tuple[tuple[AddressSet, tuple[str, ...]], ...]
@@ -67,6 +71,9 @@ class Entry:
     reflect: str = ""
     comment: str = ""
     id: str = ""
+    hits: int | None = None  # "(12 matches)" of "show access-lists"
+    refers: list[tuple[bool, str]] = field(default_factory=list)  # groups: whether of addresses, name
+    time_range: str = ""
 
     def rules(self, permit: Action = ACCEPT, deny: Action = DROP) -> Iterator[Rule]:
         """The neutral rules: one for each combination of alternatives and family."""
@@ -108,6 +115,7 @@ class Entry:
             yield Rule(
                 match=Match(fields={**dict(ends), **base}, uncertain=doubts), action=action, location=self.line.location,
                 text=self.line.text, families=frozenset(families), comment=self.comment, log=self.log, id=self.id,
+                hits=self.hits,
             )  # fmt: skip
 
 
@@ -171,7 +179,7 @@ class _Reader:
         word = self.words.take(values.PROTOCOL)
         if word in ("object-group", "object", "group"):
             name = self.words.take(values.NAME)
-            known = self.objects.service(name, self.line)
+            known = self._service(name)
             group = self.objects.services.get(name)
             if group is not None and group.kind == "protocol" and not known.doubts:
                 return IntervalSet.from_iter(p for t in known.terms for p in t.protocols), None
@@ -186,6 +194,10 @@ class _Reader:
         if number == ICMP and 4 not in self.dialect.families:
             number = ICMPV6
         return IntervalSet.single(number), None
+
+    def _service(self, name: str) -> Known:
+        self.entry.refers.append((False, name))
+        return self.objects.service(name, self.line)
 
     def address(self) -> Parts:
         """An address, group, object or interface as alternatives."""
@@ -205,7 +217,9 @@ class _Reader:
                 return Known(doubts=(f"host {name}",)).parts()
             return ((values.host(words), ()),)
         if words.accept("object-group", "object", "addrgroup", "net-group", "object-group-network"):
-            return self.objects.network(words.take(values.NAME), self.line).parts()
+            name = words.take(values.NAME)
+            self.entry.refers.append((True, name))
+            return self.objects.network(name, self.line).parts()
         if words.peek() == "interface" and self.dialect.interface_addresses is not None:
             words.at += 1
             name = words.take(values.NAME)
@@ -233,7 +247,7 @@ class _Reader:
             if words.peek() == "object-group" and self.objects.services[name].kind == "icmp":
                 return (ALL_PORTS,), ()
             words.at += 2
-            known = self.objects.service(name, self.line)
+            known = self._service(name)
             ports = IntervalSet.from_iter(p for t in known.terms for p in t.dst_ports)
             return ((ALL_PORTS,) if known.doubts else (ports,)), known.doubts
         return (ALL_PORTS,), ()
@@ -241,7 +255,7 @@ class _Reader:
     def _message(self, protocol: int) -> None:
         if self.words.peek() == "object-group":
             self.words.at += 1
-            known = self.objects.service(self.words.take(values.NAME), self.line)
+            known = self._service(self.words.take(values.NAME))
             self.entry.terms = known.term_parts()
             return
         term = groups.icmp_message(self.words, protocol)
@@ -263,7 +277,7 @@ class _Reader:
                 entry.log = entry.log or word == "log-input"
             elif word in _DOUBTFUL:
                 self._restricted(word)
-            elif not self._known(word):
+            elif not self._known(word) and not self._counted(word):
                 self.doubt(word, Misread(reasons.WORD.format(word=word)))
         if any_of:
             wanted = IntervalSet.from_iter((f, f) for f in range(256) if any(f & b for b in any_of))
@@ -286,6 +300,19 @@ class _Reader:
                 self.words.take(values.NAME)
         else:
             return False
+        return True
+
+    def _counted(self, word: str) -> bool:
+        """What ``show access-lists`` adds: ``(12 matches)``, NX-OS ``[match=12]``, ASA ``(hitcnt=12) 0x1a2b``."""
+        found = _HITS.fullmatch(word)
+        if found is None:
+            return False
+        if found.group(2) is None:
+            if self.words.peek().startswith("0x"):
+                self.words.at += 1
+        elif not self.words.accept("matches)", "match)"):
+            return False
+        self.entry.hits = int(found.group(1) or found.group(2))
         return True
 
     def _log(self) -> None:
@@ -321,6 +348,8 @@ class _Reader:
         taken = words.words[words.at : words.at + count]
         words.at = min(words.at + count, len(words.words))
         self.entry.doubts.append(" ".join((word, *taken)))
+        if word == "time-range" and taken:
+            self.entry.time_range = taken[0]
 
 
 def replies(line: Line, name: str, families: frozenset[Family]) -> Entry:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
-from segmentation.device.match import ANY_PACKET, InterfaceMatch, Match
+from segmentation.device.management import Aspect, Management
+from segmentation.device.match import ANY_PACKET, CtState, Field, InterfaceMatch, Match
 from segmentation.model.addresses import FAMILIES, AddressSet, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
@@ -15,12 +16,23 @@ from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.ios.interfaces import Interface
 from segmentation.vendors.ios.management import management_rules
 from segmentation.vendors.ios.parser import Parser
+from segmentation.vendors.ios.ports import physical_ports
+from segmentation.vendors.ios.references import bindings, config_objects
+from segmentation.vendors.ios.routes import routes
+from segmentation.vendors.ios.separation import instances_apart
+from segmentation.vendors.ios.services import Limits, management_services
+from segmentation.vendors.ios.system import accounts, software, syslog_targets, time_servers, wireless
+from segmentation.vendors.ios.translations import Sides
+from segmentation.vendors.ios.tunnels import remote_access, tunnels
 from segmentation.vendors.reading import SourceText, shown
 
 #: The order of a packet's way through a router: ingress list, translation from outside, zone pairs, egress list
 #: ("NAT Order of Operation", Cisco document 6209).
 _INGRESS, _NAT, _ZONES, _EGRESS = 0, 10, 20, 100
-_MANAGEMENT = 10
+_INSTANCES, _VLAN_IN, _VLAN_OUT = -20, -10, 110
+_SOURCE_NAT = 90
+_SELF, _MANAGEMENT = 5, 10
+_SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
 
 
 def parse(texts: Sequence[SourceText], name: str = "") -> Device:
@@ -52,10 +64,13 @@ class _Assembly:
         for family in FAMILIES:
             self._filters(family, "in", _INGRESS, (Hook.FORWARD, Hook.INPUT))
             self._filters(family, "out", _EGRESS, (Hook.FORWARD,))
+        self._vlan_maps()
+        self._separation()
         self._zones()
         self._translations()
         self._management()
         self._unapplied()
+        applied = bindings(parser)
         return Device(
             name=name or parser.hostname or (self.texts[0].name if self.texts else ""),
             vendor=parser.dialect,
@@ -70,7 +85,60 @@ class _Assembly:
             interfaces=tuple(i.info() for i in parser.interfaces.values()),
             not_understood=parser.problems.listed(),
             notes=tuple(self.notes),
+            management=self._about(),
+            objects=config_objects(parser, applied),
+            bindings=applied,
+            routes=routes(parser.blocks, parser.interfaces),
+            aspects=self._aspects(),
         )  # fmt: skip
+
+    def _about(self) -> Management:
+        parser = self.parser
+        found = parser.blocks
+        ipv6 = any(6 in i.families for i in parser.interfaces.values())
+        limits = Limits(lambda family, name: parser.lists.get((family, name)), ipv6)
+        return Management(
+            services=management_services(found, parser.dialect, limits),
+            accounts=accounts(found, parser.dialect),
+            syslog=syslog_targets(found),
+            time_servers=time_servers(found),
+            ports=physical_ports(found, parser.interfaces),
+            tunnels=tunnels(found, parser.interfaces),
+            wireless=wireless(found),
+            software=software(self.texts, parser.dialect),
+            remote_access=remote_access(found),
+        )
+
+    def _aspects(self) -> frozenset[Aspect]:
+        """A file of lists says nothing of the rest; a whole configuration names its host and its interfaces."""
+        found = {Aspect.OBJECTS, Aspect.COMMENTS, Aspect.LOGGING}
+        if self.parser.interfaces:
+            found |= {Aspect.BINDINGS, Aspect.ROUTES}
+        if self.parser.interfaces and self.parser.hostname:
+            found |= {
+                Aspect.SERVICES, Aspect.ACCOUNTS, Aspect.SYSLOG, Aspect.TIME, Aspect.PORTS, Aspect.TUNNELS, Aspect.WIRELESS,
+            }  # fmt: skip
+            found |= {Aspect.SOFTWARE} if software(self.texts, self.parser.dialect) else set()
+        if any(e.hits is not None for acl in self.parser.lists.values() for _, e in acl.entries):
+            found.add(Aspect.HITS)
+        return frozenset(found)
+
+    def _vlan_maps(self) -> None:
+        """VLAN maps act before the inbound list of the VLAN's interface and behind its outbound list."""
+        chains, into, out_of = self.parser.vlan_maps.chains(self.parser.interfaces, self.parser.lists)
+        for name, rules, priority in (("vlan maps in", into, _VLAN_IN), ("vlan maps out", out_of, _VLAN_OUT)):
+            if rules:
+                self.chains |= chains
+                chain = Chain(name=name, rules=tuple(rules), location=self.start)
+                self._base(chain, FAMILIES, priority, (Hook.FORWARD,), policy=ACCEPT)
+
+    def _separation(self) -> None:
+        rules, leak = instances_apart(self.parser.blocks, self.parser.interfaces)
+        if leak is not None:
+            self.notes.append(f"{leak.location}: routes may leak between instances, which are not kept apart")
+        if rules:
+            chain = Chain(name="routing instances", rules=tuple(rules), location=self.start)
+            self._base(chain, FAMILIES, _INSTANCES, (Hook.FORWARD,), policy=ACCEPT)
 
     def _base(
         self,
@@ -103,7 +171,7 @@ class _Assembly:
         if not self.parser.interfaces:
             self._fragment(family, direction, priority, hooks)
             return
-        rules: list[Rule] = []
+        rules: list[Rule] = list(self._inspected(family))
         unfiltered: list[Interface] = []
         for interface in interfaces:
             named = interface.filters.get((direction, family))
@@ -123,6 +191,16 @@ class _Assembly:
         elif any(r.action.verb is not Verb.ACCEPT for r in rules):
             # Interfaces without an outbound list let out what was let in: then the inbound rule is the one that decided.
             self._base(chain, (family,), priority, hooks, policy=ACCEPT)
+
+    def _inspected(self, family: Family) -> Iterator[Rule]:
+        """``ip inspect`` opens lists for replies of sessions it watches, and for nothing that begins one.
+
+        IOS Security Configuration Guide, "Configuring Context-Based Access Control".
+        """
+        line = next((line for i in self.parser.interfaces.values() for line in i.inspected), None)
+        if line is not None:
+            match = Match(fields={Field.STATE: _SESSIONS}, uncertain=(line.text,))
+            yield _rule(line.location, match, ACCEPT, f"{line.text} (replies)", family)
 
     def _applied(self, interface: Interface, family: Family, direction: str, named: list[tuple[str, Line]]) -> list[Rule]:
         match = _through(direction, (interface.name,))
@@ -164,17 +242,31 @@ class _Assembly:
         if rules:
             self.chains |= chains
             self._base(Chain(name="zone pairs", rules=tuple(rules), location=self.start), FAMILIES, _ZONES, (Hook.FORWARD,))
+        chains, rules = self.parser.zones.to_self(self.parser.interfaces, self.parser.lists)
+        if rules:
+            self.chains |= chains
+            chain = Chain(name="zone pairs to self", rules=tuple(rules), location=self.start)
+            self._base(chain, FAMILIES, _SELF, (Hook.INPUT,), policy=ACCEPT)
 
     def _translations(self) -> None:
-        outside = tuple(i.name for i in self.parser.interfaces.values() if i.nat == "outside")
-        own = {
-            i.name: AddressSet(v4=IntervalSet.from_iter((a, a) for f, a, _ in i.addresses if f == 4))
-            for i in self.parser.interfaces.values()
-        }
-        rules = tuple(self.parser.translations.destinations(outside, own))
+        """Destinations behind the inbound lists; sources before the outbound ones, which alone see the new address."""
+        parser = self.parser
+        interfaces = parser.interfaces.values()
+        sides = Sides(
+            inside=tuple(i.name for i in interfaces if i.nat == "inside"),
+            outside=tuple(i.name for i in interfaces if i.nat == "outside"),
+            own={i.name: AddressSet(v4=IntervalSet.from_iter((a, a) for f, a, _ in i.addresses if f == 4)) for i in interfaces},
+            lists=parser.lists,
+        )
+        rules = tuple(parser.translations.destinations(sides))
         if rules:
             chain = Chain(name="ip nat", rules=rules, location=self.start)
             self._base(chain, (4,), _NAT, (Hook.FORWARD,), kind="nat")
+        if any(("out", 4) in i.filters for i in interfaces):
+            sources = tuple(parser.translations.sources(sides))
+            if sources:
+                chain = Chain(name="ip nat sources", rules=sources, location=self.start)
+                self._base(chain, (4,), _SOURCE_NAT, (Hook.FORWARD,), kind="nat")
 
     def _management(self) -> None:
         """What stops management of the device itself, behind the inbound lists."""

@@ -15,6 +15,7 @@ from segmentation.vendors.cisco_acl.values import Words
 from segmentation.vendors.ios.interfaces import Interface, read_interface
 from segmentation.vendors.ios.statements import IRRELEVANT, IRRELEVANT_IP
 from segmentation.vendors.ios.translations import Translations
+from segmentation.vendors.ios.vlan_maps import VlanMaps
 from segmentation.vendors.ios.zones import Zones
 from segmentation.vendors.reading import SourceText
 
@@ -35,20 +36,23 @@ class Parser:
     lists: dict[tuple[Family, str], AccessList] = field(default_factory=dict)
     interfaces: dict[str, Interface] = field(default_factory=dict)
     management: list[Block] = field(default_factory=list)  # terminal lines, web server, SNMP
+    blocks: list[Block] = field(default_factory=list)
     words_elsewhere: set[str] = field(default_factory=set)  # a list named there is used for something else
     objects: Objects = field(init=False)
     zones: Zones = field(init=False)
     translations: Translations = field(init=False)
+    vlan_maps: VlanMaps = field(init=False)
 
     def __post_init__(self) -> None:
         """The parts that report to the same place."""
         self.objects = Objects(self.problems)
         self.zones = Zones(self.problems)
         self.translations = Translations(self.problems)
+        self.vlan_maps = VlanMaps(self.problems)
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read all files: groups first, because entries refer to them."""
-        found = blocks(texts, self.problems)
+        found = self.blocks = blocks(texts, self.problems)
         self.dialect = _dialect(texts)
         for block in found:
             if block.words[0] == "object-group" and len(block.words) > 1:
@@ -170,11 +174,12 @@ class Parser:
         """``interface NAME``; ``interface range`` never stands in a saved configuration."""
         read_interface(block, self.interfaces, self.problems)
 
-    def irrelevant_access(self, block: Block) -> None:
-        """Filters of VLANs (``vlan access-map``, ``vlan filter``): they can only drop more."""
+    def vlan(self, block: Block) -> None:
+        """``vlan access-map``, ``vlan filter``; other statements of VLANs give them names."""
         if block.words[1:2] in (("access-map",), ("filter",)):
-            self.problems.report(block.head, reasons.NOT_ANALYSED.format(what=" ".join(block.words[:2])), widened=False)
-        self._elsewhere(block)
+            self.vlan_maps.read(block)
+        else:
+            self._elsewhere(block)
 
     def classes(self, block: Block) -> None:
         """``class-map``, ``policy-map``, ``zone``, ``zone-pair``, ``parameter-map``."""
@@ -219,6 +224,6 @@ _READERS: dict[str, Callable[[Parser, Block], None]] = {
     "interface": Parser.interface, "object-group": Parser.ignored, "hostname": Parser.hostname_is,
     "switchname": Parser.hostname_is,
     "class-map": Parser.classes, "policy-map": Parser.classes, "zone": Parser.classes, "zone-pair": Parser.classes,
-    "parameter-map": Parser.classes, "vlan": Parser.irrelevant_access, "time-range": Parser.ignored,
+    "parameter-map": Parser.classes, "vlan": Parser.vlan, "time-range": Parser.ignored,
     "traffic-policies": Parser.policies, "vrf": Parser.ignored,
 }  # fmt: skip

@@ -6,7 +6,7 @@ Cisco IOS Master Command List, NX-OS and EOS command references.
 from __future__ import annotations
 
 _MARGIN = """
-aaa address-family alias archive arp authentication avb banner bfd boot boot-end-marker boot-start-marker bridge
+aaa access-session address-family alias archive arp authentication avb banner bfd boot boot-end-marker boot-start-marker bridge
 bridge-domain buffers call-home card cdp cfs cli clock configure control-plane controller copp crypto crypto-ipsec cts
 daemon default-gateway diagnostic dialer dialer-list dns domain dot1x echo enable end eos errdisable ethernet event
 event-handler event-manager evpn exception exit exit-address-family fabric feature feature-set fips flow forwarding
@@ -31,12 +31,12 @@ rcmd rip route router routing rsvp rtcp sap scp sla source-route spd ssh subnet-
 unicast-routing virtual virtual-router vrf wccp
 """
 _INTERFACE = """
-arp atm authentication auto-qos autostate backup bandwidth beacon bfd bridge bundle carrier-delay cdp channel
+access-session aaa arp atm authentication auto-qos autostate backup bandwidth beacon bfd bridge bundle carrier-delay cdp channel
 channel-group channel-protocol clns clock cost crypto cts dampening default-gateway delay description device-role dialer
 dialer-group dot1x dsl-group duplex errdisable error-correction exit fabric fair-queue flow flowcontrol frame-relay
 full-duplex glbp group-range half-duplex hardware hold-queue hold-time host hsrp ids interface-mode ipx isdn isis
 isolation keepalive l2protocol-tunnel lacp link lldp load load-balance load-interval logging mac mac-address macro mdix
-media-type medium member mls mop mpls mtu negotiation network-clock nmsp no-shutdown ntp peer physical-layer pim pktcap
+mab media-type medium member mls mop mpls mtu negotiation network-clock nmsp no-shutdown ntp peer physical-layer pim pktcap
 plat plim port port-channel power ppp pppoe pppoe-client priority-queue profile protocol ptp pvc qos queue-monitor
 rate-limit ring-limit rmon router routing serial service service-instance sflow snmp source spanning-tree speed
 speed-duplex squelch srr-queue standby storm-control subscriber switchport tag tcam traffic-loop traffic-policy-qos

@@ -67,6 +67,7 @@ class Zones:
     classes: dict[str, ClassMap] = field(default_factory=dict)
     policies: dict[str, PolicyMap] = field(default_factory=dict)
     pairs: list[ZonePair] = field(default_factory=list)
+    own: list[ZonePair] = field(default_factory=list)  # with "self", the router
     used_lists: set[str] = field(default_factory=set)
 
     def read(self, block: Block) -> bool:
@@ -98,10 +99,7 @@ class Zones:
         except (ValueError, IndexError):
             self.problems.report(block.head, reasons.STATEMENT)
             return
-        if "self" in (pair.source, pair.destination):
-            self.problems.report(block.head, reasons.NOT_ANALYSED.format(what="self"))
-        else:
-            self.pairs.append(pair)
+        (self.own if "self" in (pair.source, pair.destination) else self.pairs).append(pair)
 
     def _policy(self, block: Block) -> None:
         policy = PolicyMap(block.words[-1], block.head)
@@ -139,17 +137,7 @@ class Zones:
                 in_interface=InterfaceMatch(tuple(members.get(pair.source, ()))),
                 out_interface=InterfaceMatch(tuple(members.get(pair.destination, ()))),
             )
-            policy = self.policies.get(pair.policy)
-            if policy is None:
-                if pair.policy:
-                    self.problems.report(pair.head, reasons.CLASS_MISSING.format(name=pair.policy))
-                    match = replace(match, uncertain=(f"service-policy {pair.policy} (not defined)",))
-                rules.append(_rule(pair.head, match, ACCEPT if pair.policy else DROP, pair.head.text))
-                continue
-            name = f"policy-map {policy.name}"
-            if name not in chains:
-                chains |= _Policy(self, policy, lists).chains()
-            rules.append(_rule(pair.head, match, Action(verb=Verb.GOTO, target=name), pair.head.text))
+            rules.append(self._between(pair, match, chains, lists))
         for zone, names in members.items():
             # Since 15.0(1)M, traffic within a zone passes unless a zone pair says otherwise.
             inside = InterfaceMatch(tuple(names))
@@ -158,6 +146,41 @@ class Zones:
             )
         rules.append(_rule(first, ANY_PACKET, DROP, "implicit: no zone pair, drop"))
         return chains, rules
+
+    def to_self(
+        self, interfaces: Mapping[str, Interface], lists: Mapping[tuple[Family, str], AccessList]
+    ) -> tuple[dict[str, Chain], list[Rule]]:
+        """Pairs towards ``self``: what they deny does not reach the router; without a pair everything does.
+
+        IOS Security Configuration Guide, "Zone-Based Policy Firewall", self zone.
+        """
+        chains: dict[str, Chain] = {}
+        rules: list[Rule] = []
+        for pair in self.own:
+            inside = tuple(i.name for i in interfaces.values() if i.zone == pair.source and i.forwards)
+            if pair.destination == "self" and inside:
+                rules.append(self._between(pair, Match(in_interface=InterfaceMatch(inside)), chains, lists))
+        if rules:
+            sessions = Match(fields={Field.STATE: _SESSIONS})
+            first = self.own[0].head
+            rules.insert(0, _rule(first, sessions, ACCEPT, "implicit: replies of inspected sessions pass"))
+        return chains, rules
+
+    def _between(
+        self, pair: ZonePair, match: Match, chains: dict[str, Chain], lists: Mapping[tuple[Family, str], AccessList]
+    ) -> Rule:
+        """The rule that leads to the policy of a pair; its chains are added to *chains*."""
+        policy = self.policies.get(pair.policy)
+        if policy is None:
+            if pair.policy:
+                self.problems.report(pair.head, reasons.CLASS_MISSING.format(name=pair.policy))
+                match = replace(match, uncertain=(f"service-policy {pair.policy} (not defined)",))
+            # A pair without a policy drops between zones, and changes nothing towards the router.
+            return _rule(pair.head, match, ACCEPT if pair.policy or pair.destination == "self" else DROP, pair.head.text)
+        name = f"policy-map {policy.name}"
+        if name not in chains:
+            chains.update(_Policy(self, policy, lists).chains())
+        return _rule(pair.head, match, Action(verb=Verb.GOTO, target=name), pair.head.text)
 
 
 def _rule(line: Line, match: Match, action: Action, text: str, *, log: bool = False) -> Rule:
