@@ -113,9 +113,7 @@ def _below(device: Device, entry: str) -> set[str]:
     return seen
 
 
-def _compare(
-    before: Device, after: Device, base: BaseChain, family: Family, changed: Sequence[Rule], nodes: int
-) -> Comparison:
+def _compare(before: Device, after: Device, base: BaseChain, family: Family, changed: Sequence[Rule], nodes: int) -> Comparison:
     sides = [_Side.of(d, base, family, (before, after)) for d in (before, after)]
     if any(s is None for s in sides):
         return _answer(base, family, Verdict.UNDECIDED)

@@ -142,9 +142,7 @@ def _at(device: Device, location: Location) -> list[Rule]:
 
 
 class _Planner:
-    def __init__(
-        self, device: Device, limits: Limits, prove: Prove, suggest: Callable[[Device], list[Change]] | None
-    ) -> None:
+    def __init__(self, device: Device, limits: Limits, prove: Prove, suggest: Callable[[Device], list[Change]] | None) -> None:
         self._original = device
         self._now = device
         self._limits = limits
@@ -199,7 +197,9 @@ class _Planner:
                 continue
             whys = [k for r in rules for k in kinds[id(r)]]
             change = next(iter(found[id(rules[0])].values()))
-            if not self._is_line(rules) or not self._only_a_verdict(rules, whys):
+            if not self._is_line(rules):
+                continue
+            if not self._only_a_verdict(rules, whys):
                 self._kept.add(location)
             elif AnomalyKind.REDUNDANT in whys:
                 redundant.append(change)
@@ -254,7 +254,6 @@ class _Planner:
         if taken:
             self._steps.append(Step(changes=tuple(sorted(taken, key=_last_first))))
         return bool(taken)
-
 
     def _leaving_lists(self, candidates: list[Change]) -> list[Change]:
         """*candidates* without those that would leave a list with no line.

@@ -13,6 +13,8 @@ import click
 from segmentation.commands import exit_codes
 from segmentation.commands.basis import Basis, basis_options, load_basis
 from segmentation.commands.bilingual import command, option
+from segmentation.commands.fix_plan import publish_plan
+from segmentation.commands.fix_plan import refusal as plan_refusal
 from segmentation.commands.language import current_lang
 from segmentation.commands.lint_inputs import VENDORS, Refused, read_devices
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
@@ -45,6 +47,10 @@ _DEVICE = Text(
     "Treat all files as those of this device (its ID in the zone model).",
 )
 _WITNESS = Text("証拠パケットをキャプチャファイル（pcap）に書きます。", "Write the witness packets as a capture (pcap).")
+_FIX_PLAN = Text(
+    "指摘の代わりに、安全に削除・統合できる規則の整理案を出します。通信が変わらないことを証明できたものだけを載せます。",
+    "Instead of findings, print which rules can be deleted or merged: only what is proved to change no packet's fate.",
+)
 _ANALYSING = Text("解析しています（{devices}台、規則{rules:,}件）…", "Analysing {devices} devices, {rules:,} rules …")
 _NOT_GIVEN = Text(
     "ゾーン定義にある次の装置は、設定が渡されていないため検査していません: {devices}",
@@ -66,6 +72,7 @@ _NO_SUCH_DEVICE = Text(
 @option("--device", text=_DEVICE, metavar="NAME")
 @reporting_options
 @option("--witness-pcap", text=_WITNESS, type=click.Path(path_type=Path, dir_okay=False))
+@option("--fix-plan", text=_FIX_PLAN, is_flag=True)
 def lint(
     configs: tuple[Path, ...],
     zones: Path | None,
@@ -76,8 +83,12 @@ def lint(
     device: str | None,
     reporting: Reporting,
     witness_pcap: Path | None,
+    *,
+    fix_plan: bool,
 ) -> int:
     """Read everything, analyse, report; returns the exit code."""
+    if fix_plan and (code := plan_refusal(reporting)) is not None:
+        return code
     baseline = load_baseline(reporting, LintRun.schema)
     if isinstance(baseline, int):
         return baseline
@@ -94,6 +105,9 @@ def lint(
         for each in refused:
             click.echo(printable(each.message.in_(current_lang())), err=True)
         return exit_codes.USAGE if any(r.usage for r in refused) else exit_codes.NOT_UNDERSTOOD
+    if fix_plan:
+        with _progress([d for d in devices if isinstance(d, Device)]):
+            return publish_plan([d for d in devices if isinstance(d, Device)], reporting)
     run = analyse([d for d in devices if isinstance(d, Device)], basis)
     if witness_pcap is not None:
         from segmentation.report.witness_capture import witness_capture  # noqa: PLC0415 - loads scapy
