@@ -12,6 +12,9 @@ from segmentation.device.device import Device
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.result import LintResult, MatrixCell
 from segmentation.lint.rulebase import rulebase_findings
+from segmentation.lint.settings import setting_findings
+from segmentation.lint.subject import Subject
+from segmentation.lint.unexamined import unexamined
 from segmentation.model.finding import Finding
 from segmentation.model.judge import Judge
 from segmentation.model.network import ZoneModel
@@ -35,9 +38,13 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
         base = rulebase_findings(device, policy)
         findings.extend(base.findings)
         undecided.extend(base.undecided)
+        subject = Subject(device, policy, at)
         if judge is not None:
             crossing = DeviceLint.of(device, judge, at)
             findings.extend(crossing.findings())
             matrix.extend(crossing.matrix())
             undecided.extend(crossing.undecided())
+            subject = Subject(device, policy, at, judge, crossing.scope)
+        findings.extend(setting_findings(subject))
+        undecided.extend(unexamined(subject))
     return LintResult(tuple(sorted(findings, key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))

@@ -8,6 +8,8 @@ Rules that can never match because an earlier one takes everything, rules that r
 decide differently, objects that are disabled or expired but still used, lists that nothing uses, and names of
 lists that nobody defined.
 
+Also empty objects that rules use, and objects that no rule uses.
+
 ## Why it matters
 
 What the reader believes and what the device does then differ, and the next change is made on the belief.
@@ -25,6 +27,8 @@ check.
 
 前の規則に全て取られて決して使われない規則、別の規則の繰返し、重なり合って逆の判断をする規則の組、無効や期限切れなのに参照
 されている項目、定義しただけで適用されていない一覧、適用されているのに定義がない一覧を見つけます。
+
+規則が使っている中身のない項目と、どの規則も使わない項目も見つけます。
 
 ## なぜ問題か
 

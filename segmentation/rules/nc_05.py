@@ -7,6 +7,10 @@
 A switch with an address in a protected VLAN that routes without a filter, a trunk that carries a My Number VLAN together
 with others to an edge device, and a native VLAN inside a zone.
 
+From one configuration: an interface with an address in such a VLAN, another in a different layer and no filter applied to
+the first; a trunk that carries VLANs of several layers (what stands at its other end is not known, so it is only
+possible); a native VLAN that a zone uses.
+
 ## Why it matters
 
 The firewall guards its own ports only. A routing switch joins VLANs behind it in a single line.
@@ -23,6 +27,9 @@ Remove the address or apply the list; take the VLAN off trunks that do not need 
 
 守るべきVLANにアドレスを持ち、フィルタなしに経路を中継するスイッチ、マイナンバー利用事務系のVLANをほかのVLANと一緒に末端の
 機器へ運ぶトランク、ゾーン内のネイティブVLANを見つけます。
+
+一台の設定からは、該当するVLANと別の系の両方にアドレスを持ち、フィルタのないインタフェース、複数の系のVLANを運ぶトランク（相手
+の装置は分からないため「可能性」とします）、ゾーンで使っているネイティブVLANを判定します。
 
 ## なぜ問題か
 
@@ -48,5 +55,5 @@ RULE = rule(
     "NC-05",
     severity=Severity.CRITICAL,
     sides=(LINT,),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -7,6 +7,9 @@
 External lines that are neither closed nor encrypted, and VPNs with outdated methods: DES, 3DES, MD5, Diffie-Hellman
 groups 1 and 2, IKE version 1 in aggressive mode.
 
+In a configuration also counted as outdated: no encryption (NULL), RC4 and other old ciphers, Diffie-Hellman groups 5, 22,
+23 and 24 (RFC 8221, RFC 8247), PPTP, and tunnels that do not encrypt at all (GRE, IP in IP).
+
 ## Why it matters
 
 Over an open line everybody on the way can read and change what passes.
@@ -24,6 +27,9 @@ as such.
 
 閉域でも暗号化でもない外部との回線や、古い方式（DES、3DES、MD5、DHグループ1・2、IKEv1のアグレッシブモード）のVPNを見つけま
 す。
+
+設定からは、暗号なし（NULL）、RC4などの古い暗号、DHグループ5・22・23・24（RFC 8221、RFC 8247）、PPTP、全く暗号化しないトンネル
+（GRE、IP in IP）も見つけます。
 
 ## なぜ問題か
 
@@ -73,6 +79,6 @@ RULE = rule(
     "NC-09",
     severity=Severity.MEDIUM,
     sides=(LINT, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

@@ -70,6 +70,6 @@ RULE = rule(
     "NC-10",
     severity=Severity.HIGH,
     sides=(LINT, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

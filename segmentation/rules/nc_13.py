@@ -45,5 +45,5 @@ RULE = rule(
     "NC-13",
     severity=Severity.MEDIUM,
     sides=(LINT,),
-    implemented=(),
+    implemented=(LINT,),
 )

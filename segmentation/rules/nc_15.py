@@ -7,6 +7,9 @@
 Switch ports that are enabled but have had no link for a long time, unused ports that are not shut, and ports without a
 description.
 
+In a configuration, whether a port has a link is not visible: a port counts as unused when nothing is written for it, or
+when it was left in the default VLAN without a description.
+
 ## Why it matters
 
 The policy counts the socket itself as a port: an unused one that works is an open door.
@@ -22,6 +25,9 @@ Shut unused ports and describe the others. Keep a note how to have one opened qu
 ## 何を見つけるか
 
 有効なのに長く接続のないポート、使っていないのに閉じていないポート、説明のないポートを見つけます。
+
+接続の有無は設定からは分からないため、何も設定されていないポートと、説明がなく初期状態のVLANのままのポートを、使っていないもの
+とみなします。
 
 ## なぜ問題か
 
@@ -46,5 +52,5 @@ RULE = rule(
     "NC-15",
     severity=Severity.LOW,
     sides=(LINT,),
-    implemented=(),
+    implemented=(LINT,),
 )

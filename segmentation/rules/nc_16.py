@@ -6,6 +6,9 @@
 
 Permitted services that no packet used for a long time, and services that listen but are in no ledger.
 
+From a configuration: permits whose packet counter is 0, where the device prints counters and any of them has counted.
+Services that listen are the sensor's to see.
+
 ## Why it matters
 
 What nobody uses, nobody misses when it is closed, and nobody notices when it is abused.
@@ -21,6 +24,9 @@ Ask the section that once requested it, then remove it. Watch out for services u
 ## 何を見つけるか
 
 長い間使われていない許可や、台帳にないのに待ち受けているサービスを見つけます。
+
+設定からは、通過回数が0の許可を見つけます（装置が回数を出力し、いずれかの規則が数えている場合に限ります）。待ち受けているサー
+ビスは、センサーが確認します。
 
 ## なぜ問題か
 
@@ -45,5 +51,5 @@ RULE = rule(
     "NC-16",
     severity=Severity.LOW,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -7,6 +7,8 @@
 Remote desktop, SSH or telnet reachable from the Internet, and lines for remote access that lack encryption, more than one
 factor of authentication, or approvals.
 
+In a configuration also a way in from outside without authentication or encryption.
+
 ## Why it matters
 
 It is the most frequent way in for ransomware, together with unpatched VPN devices.
@@ -23,6 +25,8 @@ Remove it. Let people come in over the VPN with strong authentication, and list 
 
 インターネットから届くリモートデスクトップ・SSH・telnet、暗号化・複数の要素による認証・承認のいずれかを欠く庁外からの接続
 回線を見つけます。
+
+設定からは、認証や暗号化のない遠隔接続の口も見つけます。
 
 ## なぜ問題か
 

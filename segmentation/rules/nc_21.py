@@ -7,6 +7,9 @@
 Device management that is reachable from elsewhere than the management zone, management by telnet, plain web or a public
 SNMP community, and accounts left at their factory setting.
 
+Also sources that are not limited to the management zone, SSH version 1, SNMP that may write, accounts without a password,
+and passwords kept in a reversible or outdated form.
+
 ## Why it matters
 
 Who manages the firewall decides what the firewall does.
@@ -23,6 +26,9 @@ Permit management from the management zone only, encrypted only, and change ever
 
 管理用のゾーン以外から届く機器の管理画面、telnetや暗号化のないウェブ、公開のSNMPによる管理、初期設定のままの管理者を見つけ
 ます。
+
+管理用のゾーンに限定していない接続元、SSHの版1、書込みのできるSNMP、パスワードのない利用者、元に戻せる形や古い方式で保存された
+パスワードも見つけます。
 
 ## なぜ問題か
 

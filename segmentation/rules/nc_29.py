@@ -7,6 +7,9 @@
 Changes without one of doer, checker, applicant and approver; changes where the same person does and checks, or applies
 and approves; and devices whose last change is in no record.
 
+In a rule base: permits without a comment, and comments that name no section, person or request. Without them no permit
+can be traced to a change.
+
 ## Why it matters
 
 Most outages and most holes come from a change. Two pairs of eyes are cheap.
@@ -23,6 +26,9 @@ Name four roles in the request form. With few staff, let another section check: 
 
 設定変更の記録のうち、作業者・確認者・申請者・承認者のいずれかが欠けているもの、作業と確認、または申請と承認が同じ人のもの、
 最後の変更が記録にない機器を見つけます。
+
+規則の一覧では、目的の説明がない許可と、説明に担当課・担当者・申請番号のいずれもない許可を見つけます。これらがないと、許可を変
+更の記録と結び付けられません。
 
 ## なぜ問題か
 
@@ -43,7 +49,7 @@ from collections.abc import Iterator
 
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
-from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import listing, on_entry, on_place, same_person
 
 _BLANK = Text("設定変更 {change} の記録に、{missing}がありません。", "The record of the change {change} lacks: {missing}.")
@@ -90,7 +96,7 @@ RULE = rule(
     __doc__,
     "NC-29",
     severity=Severity.MEDIUM,
-    sides=(REGISTRY,),
-    implemented=(REGISTRY,),
+    sides=(LINT, REGISTRY),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

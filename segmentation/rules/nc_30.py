@@ -7,6 +7,9 @@
 Devices past the end of their vendor's support, those that reach it soon, and dates from a vendor table that was looked at
 long ago.
 
+A configuration names its software version. It is compared with a table of end dates that comes with the tool; every
+finding shows the day the table was made, and a date in the register goes before it.
+
 ## Why it matters
 
 Without updates every weakness found from then on stays.
@@ -23,6 +26,9 @@ looked.
 ## 何を見つけるか
 
 製造元のサポートが終了した機器、まもなく終了する機器、終了日の確認が古いものを見つけます。
+
+設定に書かれたソフトウェアの版を、本ツールに付属する終了日の表と比べます。表の作成日を必ず示し、台帳に登録した終了日があれば、
+そちらを優先します。
 
 ## なぜ問題か
 
@@ -43,7 +49,7 @@ from collections.abc import Iterator
 
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
-from segmentation.rules.registry import REGISTRY, RuleContext, rule
+from segmentation.rules.registry import LINT, REGISTRY, RuleContext, rule
 from segmentation.rules.subjects import age_days, on_entry
 
 #: A replacement must be in the next budget: half a year of notice.
@@ -85,7 +91,7 @@ RULE = rule(
     __doc__,
     "NC-30",
     severity=Severity.MEDIUM,
-    sides=(REGISTRY,),
-    implemented=(REGISTRY,),
+    sides=(LINT, REGISTRY),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

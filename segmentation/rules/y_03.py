@@ -74,6 +74,6 @@ RULE = rule(
     "Y-03",
     severity=Severity.MEDIUM,
     sides=(LINT, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

@@ -8,6 +8,9 @@ Addresses that two zones claim at once, private addresses that no zone claims al
 uses them, hosts whose address lies outside the zone they are entered in, and device interfaces for which no zone is
 given.
 
+In a configuration: interfaces whose network spans two layers, and private networks of interfaces and routes that no zone
+has.
+
 ## Why it matters
 
 All other rules compare zones. What is in no zone is judged by none of them, and what is in two zones is judged by chance.
@@ -27,6 +30,9 @@ which device holds the gateway address of an unknown network, and enter that net
 
 二つのゾーンが同時に名乗っているアドレス、通信経路・機器・台帳で使われているのにどのゾーンにも入っていないプライベートアド
 レス、登録先のゾーンから外れたアドレスを持つ機器、ゾーンの指定がない機器のインタフェースを見つけます。
+
+設定からは、二つの系にまたがるインタフェースのネットワークと、インタフェースや経路にあってどのゾーンにもないプライベートネット
+ワークを見つけます。
 
 ## なぜ問題か
 
