@@ -16,7 +16,7 @@ from segmentation.commands.bilingual import command, option
 from segmentation.commands.fix_plan import publish_plan
 from segmentation.commands.fix_plan import refusal as plan_refusal
 from segmentation.commands.language import current_lang
-from segmentation.commands.lint_inputs import VENDORS, Refused, read_devices
+from segmentation.commands.lint_inputs import VENDORS, Refused, read_devices, read_live
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
@@ -42,6 +42,14 @@ _ABOUT = Text(
     "nft -j list ruleset, iptables-save, ip6tables-save or ipset save, or the configuration of a device (see --vendor).",
 )
 _VENDOR = Text("設定の形式。省略時は内容から判別します。", "Format of the configurations; else recognised from their text.")
+_LIVE = Text(
+    "この装置で今動作している nftables を netlink で読みます（Linux、管理者権限が必要。設定は変更しません）。",
+    "Read the nftables rules now in force on this host over netlink (Linux, needs administrator rights; changes nothing).",
+)
+_NETNS = Text(
+    "--live で読むネットワーク名前空間（ip netns の名前）。",
+    "The network namespace that --live reads (a name of ip netns).",
+)
 _DEVICE = Text(
     "ファイルをこの装置のものとして扱います（ゾーン定義の装置ID）。",
     "Treat all files as those of this device (its ID in the zone model).",
@@ -66,10 +74,12 @@ _NO_SUCH_DEVICE = Text(
 
 
 @command("lint", _ABOUT)
-@click.argument("configs", metavar="CONFIG...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("configs", metavar="CONFIG...", nargs=-1, type=click.Path(path_type=Path))
 @basis_options
 @option("--vendor", text=_VENDOR, type=click.Choice(list(VENDORS)))
 @option("--device", text=_DEVICE, metavar="NAME")
+@option("--live", text=_LIVE, is_flag=True)
+@option("--netns", text=_NETNS, metavar="NAME")
 @reporting_options
 @option("--witness-pcap", text=_WITNESS, type=click.Path(path_type=Path, dir_okay=False))
 @option("--fix-plan", text=_FIX_PLAN, is_flag=True)
@@ -81,12 +91,18 @@ def lint(
     at: dt.datetime | None,
     vendor: str | None,
     device: str | None,
+    netns: str | None,
     reporting: Reporting,
     witness_pcap: Path | None,
     *,
+    live: bool,
     fix_plan: bool,
 ) -> int:
     """Read everything, analyse, report; returns the exit code."""
+    live = live or netns is not None
+    if not configs and not live:
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == "configs"))
     if fix_plan and (code := plan_refusal(reporting)) is not None:
         return code
     baseline = load_baseline(reporting, LintRun.schema)
@@ -99,7 +115,10 @@ def lint(
         # Not an error: a device that the model does not have yet can be examined; but it may be mistyped.
         known = ", ".join(basis.model.devices) or "-"
         click.echo(_NO_SUCH_DEVICE.format(device=device, known=known).in_(current_lang()), err=True)
-    devices = read_devices(configs, basis.model, vendor=vendor, device=device)
+    devices: list[Device | Refused] = [
+        *(read_live(device if not configs else None, netns) if live else ()),
+        *(read_devices(configs, basis.model, vendor=vendor, device=device) if configs else ()),
+    ]
     refused = [d for d in devices if isinstance(d, Refused)]
     if refused:
         for each in refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import fnmatch
 import importlib
+import platform
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -94,6 +95,14 @@ def read_devices(
         else:
             devices.append(made)
     return refused or devices
+
+
+def read_live(device: str | None, netns: str | None) -> list[Device | Refused]:
+    """The running kernel as the device *device*, else one named like this host or the namespace."""
+    from segmentation.live import NotReadable, read_kernel
+
+    found = read_kernel(device or netns or platform.node(), netns)
+    return [Refused(found.message) if isinstance(found, NotReadable) else found]
 
 
 def _read(path: Path, model: ZoneModel | None, vendor: str | None) -> _File | Refused:

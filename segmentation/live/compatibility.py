@@ -1,0 +1,122 @@
+"""Extensions of iptables inside nf_tables (``match`` and ``target``), as iptables-nft leaves them in the kernel.
+
+``nft -j`` prints their names only.  The kernel gives their parameters too; those of the common ones are read here, from the
+structures of linux/netfilter/xt_*.h.  Everything else becomes ``xt`` with its name, which is read as uncertain.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+_TCP, _UDP = 6, 17
+_PORTS = {0: "sport", 1: "dport"}
+#: linux/netfilter/xt_conntrack.h: XT_CONNTRACK_STATE, and the bits of states as xtables numbers them.
+_CONNTRACK_STATE = 1
+_XT_STATES = 1 | 2 | 4 | 8 | 64
+
+
+def extension(kind: str, name: str, revision: int, info: bytes) -> Any:
+    """The statements of an extension: a list of matches, or the ``xt`` object."""
+    reader = _READERS.get((kind, name))
+    found = reader(revision, info) if reader is not None else None
+    return {"xt": {"type": kind, "name": name}} if found is None else found
+
+
+def _match(left: Any, right: Any, *, inverted: bool) -> Any:
+    return {"match": {"op": "!=" if inverted else "==", "left": left, "right": right}}
+
+
+def _port(side: str) -> Any:
+    return {"payload": {"protocol": "th", "field": side}}
+
+
+def _span(low: int, high: int) -> Any:
+    return low if low == high else {"range": [low, high]}
+
+
+def _transport(name: str) -> Any:
+    return _match({"meta": {"key": "l4proto"}}, name, inverted=False)
+
+
+def _tcp(_revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_tcp: spts[2], dpts[2], option, flg_mask, flg_cmp, invflags (SRCPT 1, DSTPT 2, FLAGS 4, OPTION 8)."""
+    if len(info) < 12:
+        return None
+    s0, s1, d0, d1, option, mask, value, inverted = struct.unpack_from("=HHHHBBBB", info)
+    if option:
+        return None
+    out = [_transport("tcp")]
+    if (s0, s1) != (0, 65535) or inverted & 1:
+        out.append(_match(_named("tcp", "sport"), _span(s0, s1), inverted=bool(inverted & 1)))
+    if (d0, d1) != (0, 65535) or inverted & 2:
+        out.append(_match(_named("tcp", "dport"), _span(d0, d1), inverted=bool(inverted & 2)))
+    if mask or inverted & 4:
+        out.append(_match({"&": [_named("tcp", "flags"), mask]}, value, inverted=bool(inverted & 4)))
+    return out
+
+
+def _udp(_revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_udp: spts[2], dpts[2], invflags."""
+    if len(info) < 9:
+        return None
+    s0, s1, d0, d1, inverted = struct.unpack_from("=HHHHB", info)
+    out = [_transport("udp")]
+    if (s0, s1) != (0, 65535) or inverted & 1:
+        out.append(_match(_named("udp", "sport"), _span(s0, s1), inverted=bool(inverted & 1)))
+    if (d0, d1) != (0, 65535) or inverted & 2:
+        out.append(_match(_named("udp", "dport"), _span(d0, d1), inverted=bool(inverted & 2)))
+    return out
+
+
+def _named(protocol: str, side: str) -> Any:
+    return {"payload": {"protocol": protocol, "field": side}}
+
+
+def _multiport(revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_multiport_v1: flags (SOURCE 0, DESTINATION 1, EITHER 2), count, ports[15], pflags[15], invert."""
+    if revision != 1 or len(info) < 48 or info[0] not in _PORTS or info[1] > 15:
+        return None
+    count = info[1]
+    ports, flags = struct.unpack_from("=15H", info, 2), info[32:47]
+    spans, at = [], 0
+    while at < count:
+        low = ports[at]
+        if flags[at] and at + 1 < count:  # the first of a range
+            at += 1
+        spans.append(_span(low, ports[at]))
+        at += 1
+    return [_match(_port(_PORTS[info[0]]), {"set": spans}, inverted=bool(info[47]))]
+
+
+def _conntrack(revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_conntrack_mtinfo3: addresses and masks (128 octets), times, ports, match_flags, invert_flags, state_mask."""
+    if revision not in (2, 3) or len(info) < 150:
+        return None
+    match_flags, invert_flags, states = struct.unpack_from("=HHH", info, 146)
+    if match_flags != _CONNTRACK_STATE or states & ~_XT_STATES:
+        return None
+    return _states(states, inverted=bool(invert_flags & _CONNTRACK_STATE))
+
+
+def _state(_revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_state_info: statemask."""
+    if len(info) < 4:
+        return None
+    states = int(struct.unpack_from("=I", info)[0])
+    return None if states & ~_XT_STATES else _states(states, inverted=False)
+
+
+def _states(states: int, *, inverted: bool) -> list[Any]:
+    left = {"&": [{"ct": {"key": "state"}}, states]}
+    return [_match(left, 0, inverted=not inverted)]
+
+
+def _comment(_revision: int, _info: bytes) -> list[Any]:
+    return []
+
+
+_READERS = {
+    ("match", "tcp"): _tcp, ("match", "udp"): _udp, ("match", "multiport"): _multiport, ("match", "conntrack"): _conntrack,
+    ("match", "state"): _state, ("match", "comment"): _comment,
+}  # fmt: skip

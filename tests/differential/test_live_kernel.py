@@ -1,0 +1,108 @@
+"""What is read of the running kernel is what ``nft -j list ruleset`` says of it, rule by rule and packet by packet.
+
+A child process in a network namespace of its own loads each ruleset, lets nft list it, and reads it over netlink.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+import pytest
+from kernel_oracle import OraclePacket, first_state, needs_kernel
+from nftables_generator import IN_IF, OUT_IF, RulesetMaker, packets
+
+from segmentation.analysis.simulate import Packet, simulate
+from segmentation.device.device import Device
+from segmentation.device.match import CtState, InterfaceMatch
+from segmentation.vendors.nftables import parse
+from segmentation.vendors.reading import SourceText
+
+pytestmark = pytest.mark.kernel
+STATES = {"new": CtState.NEW, "invalid": CtState.INVALID, "untracked": CtState.UNTRACKED}
+CHILD = """
+import json, subprocess, sys
+from segmentation.live import netlink
+from segmentation.live.document import document
+from segmentation.live.host import names
+out = []
+for text in json.load(sys.stdin):
+    done = subprocess.run(["nft", "-f", "-"], input="flush ruleset\\n" + text, text=True, capture_output=True)
+    if done.returncode:
+        sys.exit(done.stderr + text)
+    listed = subprocess.run(["nft", "-j", "list", "ruleset"], text=True, capture_output=True, check=True).stdout
+    out.append([listed, document(netlink.dump_nftables(), names(netlink.dump_host()))])
+json.dump(out, sys.stdout)
+"""
+
+
+def seen(rulesets: list[str]) -> list[tuple[Device, Device]]:
+    """For each ruleset the device of nft's listing and that of the kernel's own answers."""
+    needs_kernel("nft")
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-c", CHILD], input=json.dumps(rulesets), text=True, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [(read(a, "nft -j"), read(b, "kernel")) for a, b in json.loads(done.stdout)]
+
+
+def read(text: str, name: str) -> Device:
+    device = parse([SourceText(name, text, "")])
+    assert not device.not_understood, (text, device.not_understood)
+    return device
+
+
+def interface(found: InterfaceMatch | None) -> object:
+    return found and (sorted(found.patterns), found.negated)
+
+
+def rules(device: Device) -> dict[str, list[str]]:
+    """The rules of every chain, without places and words; those of one line (a map's elements) in any order."""
+    out: dict[str, list[str]] = {}
+    for chain in device.chains.values():
+        lines: dict[str, list[str]] = {}
+        for r in chain.rules:
+            fields = sorted((f.value, s.intervals) for f, s in r.match.fields.items())
+            meaning = (
+                sorted(r.families), fields, interface(r.match.in_interface), interface(r.match.out_interface),
+                bool(r.match.uncertain), r.action.verb, r.action.target, r.action.translation, bool(r.action.uncertain),
+                r.comment, r.log, r.hits,
+            )  # fmt: skip
+            lines.setdefault(r.id, []).append(repr(meaning))
+        out[chain.name] = [f"{handle} {meaning}" for handle, found in lines.items() for meaning in sorted(found)]
+    return out
+
+
+def bases(device: Device) -> list[object]:
+    return [(b.chain, b.hook, b.priority, b.policy, b.families, b.kind) for b in device.base_chains]
+
+
+def as_packet(p: OraclePacket) -> Packet:
+    return Packet(
+        family=p.family, src=p.src, dst=p.dst, protocol=p.protocol, sport=p.sport, dport=p.dport, flags=p.flags,
+        ct_state=STATES[first_state(p)], in_interface=IN_IF, out_interface=OUT_IF,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["ip", "ip6", "inet"])
+@pytest.mark.parametrize("nat", [False, True])
+def test_random_rulesets_are_read_alike(kind: str, nat: bool) -> None:
+    if nat and kind != "inet":
+        pytest.skip("translations are generated for inet tables only")
+    source = random.Random(f"{kind} {nat}")
+    made = [RulesetMaker(source, kind, state=True, bases=1 + i % 3, nat=nat).generate() for i in range(25)]
+    verdicts = {True: 0, False: 0, None: 0}
+    for one, (listed, kernel) in zip(made, seen([m.text for m in made]), strict=True):
+        assert bases(kernel) == bases(listed)
+        assert rules(kernel) == rules(listed), one.text
+        assert [(s.name, s.size, s.dynamic, s.used) for s in kernel.sets] == [
+            (s.name, s.size, s.dynamic, s.used) for s in listed.sets
+        ]
+        for packet in packets(source, one, 60, stateful=True):
+            a, b = simulate(listed, as_packet(packet)), simulate(kernel, as_packet(packet))
+            assert (a.accepted, a.translated) == (b.accepted, b.translated), (one.text, packet, a.lines(), b.lines())
+            verdicts[a.accepted] += 1
+    assert verdicts[True] > 100
+    assert verdicts[False] > 100
