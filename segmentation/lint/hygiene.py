@@ -35,6 +35,8 @@ OWNER = re.compile(
     r"(?i)課|係|室|担当|主任|主査|部長|センター|委員会|事務局|申請|起案|稟議|第\s*\d+\s*号|"
     r"[\w.+-]+@[\w-]+|\b[A-Z]{2,10}-\d+|#\d+|(owner|requester|req|ticket|chg|change|by)\s*[:=#]\s*\S"
 )
+_WORDS = re.compile(r"[\w.-]+")
+_READ = 500  # characters of a comment that are looked at
 _PERMITS = frozenset({Verb.ACCEPT, Verb.STOP})
 
 
@@ -45,7 +47,8 @@ def hygiene_findings(subject: Subject) -> Iterator[Finding]:
         return
     permits = permitting_rules(subject.device)
     bare = [r for r in permits if not r.comment.strip()]
-    unowned = [r for r in permits if r.comment.strip() and OWNER.search(r.comment[:500]) is None]
+    known = _registered(subject)
+    unowned = [r for r in permits if r.comment.strip() and not names_owner(r.comment, known)]
     counted = [r for r in permits if r.hits is not None]
     # A device whose counters are all zero has just been started or reset: then nothing is known.
     idle = [r for r in counted if r.hits == 0] if any(r.hits for r in counted) else []
@@ -62,6 +65,20 @@ def hygiene_findings(subject: Subject) -> Iterator[Finding]:
                 rule, text, some[0].location, key=f"hygiene|{key}", rule_text=some[0].text, severity=Severity.LOW,
                 count=len(some),
             )  # fmt: skip
+
+
+def names_owner(comment: str, registered: frozenset[str] = frozenset()) -> bool:
+    """Whether a comment says whom to ask, or names an entry of the register that does (a conduit, an exception …)."""
+    text = comment[:_READ]
+    return OWNER.search(text) is not None or not registered.isdisjoint(_WORDS.findall(text.casefold()))
+
+
+def _registered(subject: Subject) -> frozenset[str]:
+    """The IDs of what the zone model has on record with its people: conduits, exceptions, changes."""
+    if subject.judge is None:
+        return frozenset()
+    model = subject.judge.model
+    return frozenset(i.casefold() for i in (*model.conduits, *model.exceptions, *(c.id for c in model.changes)))
 
 
 def permitting_rules(device: Device) -> tuple[Rule, ...]:

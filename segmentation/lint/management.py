@@ -13,6 +13,7 @@ from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES, WEB_CONSOLES
 from segmentation.model.decision import Decision
 from segmentation.model.finding import Confidence, Finding
 from segmentation.model.flow import VerdictKind
+from segmentation.model.intervals import IntervalSet
 from segmentation.model.judge import Judge
 from segmentation.model.services import ServiceTerm
 from segmentation.model.text import Text
@@ -22,21 +23,33 @@ from segmentation.rules import registry
 _NONE = Text("", "")
 
 
-def own_addresses(scope: Scope, judge: Judge) -> AddressSet:
-    """The addresses of the device itself, as the model has them: its endpoint's and its gateway's faces."""
+#: What these export is all that the host has: without an input chain, everything reaches it.
+_WHOLE_HOST = frozenset({"nftables", "iptables"})
+
+
+def own_addresses(device: Device, scope: Scope, judge: Judge) -> AddressSet:
+    """The addresses of the device itself: its endpoint's and its gateway's faces in the model, and its interfaces' own."""
+    interfaces = AddressSet.union(
+        AddressSet.of(f, IntervalSet.single(value)) for i in device.interfaces if i.enabled for f, value, _ in i.addresses
+    )
     if scope.record is None:
-        return AddressSet()
+        return interfaces if scope.interfaces is not None else AddressSet()
     model = judge.model
     gateway = model.gateways.get(scope.record.gateway)
     endpoint = model.endpoints.get(scope.record.id)
     parts = [face.addresses for face in gateway.faces] if gateway is not None else []
-    return AddressSet.union((*parts, *((endpoint.addresses,) if endpoint is not None else ())))
+    return AddressSet.union((interfaces, *parts, *((endpoint.addresses,) if endpoint is not None else ())))
+
+
+def filters_input(device: Device) -> bool:
+    """Whether what may reach the device itself is in its rules; else its services' own settings are what there is."""
+    return device.vendor in _WHOLE_HOST or any(b.hook is Hook.INPUT for b in device.base_chains)
 
 
 def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[Finding]:
     """Management services of the device that another zone than the management zone can reach."""
-    own = own_addresses(scope, judge)
-    if not own or scope.interfaces is None or not judge.policy.applies("NC-21"):
+    own = own_addresses(device, scope, judge)
+    if not own or not filters_input(device) or scope.interfaces is None or not judge.policy.applies("NC-21"):
         return
     decisions = tuple(_decisions(judge, own, scope))
     mapped = tuple(z for behind in scope.interfaces.values() for z in behind)
@@ -65,7 +78,7 @@ def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[
 
 def management_gaps(scope: Scope, judge: Judge, device: Device) -> Iterator[Text]:
     """Why NC-21 was not examined, if it was not."""
-    if scope.record is not None and judge.policy.applies("NC-21") and not own_addresses(scope, judge):
+    if scope.record is not None and judge.policy.applies("NC-21") and not own_addresses(device, scope, judge):
         yield NO_ADDRESS.format(device=device.name)
 
 

@@ -159,7 +159,7 @@ def _networks(subject: Subject) -> Iterator[Finding]:
                     device=subject.device.name, interface=info.name, network=text, zones=subject.named(sorted(layers))
                 )
                 yield subject.finding("ZM-01", message, info.location, key=f"straddles|{info.name}|{family}")
-            if not layers and _private(family, network):
+            if not layers and _private(family, network) and not subject.zones_behind(info.name):
                 homeless.append((f"{info.name} {text}", info.location))
     if Aspect.ROUTES in subject.device.aspects:
         homeless += [(t, r.location) for r in subject.device.routes if (t := _homeless_route(subject, r)) is not None]
@@ -172,8 +172,9 @@ def _networks(subject: Subject) -> Iterator[Finding]:
 def _homeless_route(subject: Subject, route: Route) -> str | None:
     """The text of a route's network when all of it is private and in no zone; a summary over several zones is not."""
     assert subject.judge is not None
-    if not route.length or route.discard:
-        return None
+    connected = route.gateway is None and (route.interface in subject.interfaces or subject.zones_behind(route.interface))
+    if not route.length or route.discard or connected:
+        return None  # what is connected is told with its interface
     network = _prefix(route.family, route.address, route.length)
     if not _private(route.family, network) or any(subject.judge.zonemap.split(network)):
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from segmentation.device.device import Hook
 from segmentation.device.management import Account, Aspect, ManagementService, ServiceKind
+from segmentation.lint.management import filters_input
 from segmentation.lint.subject import Subject, examples
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.location import Location
@@ -114,7 +114,7 @@ def _sources(subject: Subject, service: ManagementService, name: Text) -> Iterat
         return
     if service.sources is None:
         # A filter on packets to the device itself may hold them back: then what passes it is judged, not the service.
-        if any(b.hook is Hook.INPUT for b in device.base_chains):
+        if filters_input(device):
             return
         zones = [z for i in service.interfaces for z in subject.zones_behind(i)]
         if zones and subject.judge is not None and subject.management:

@@ -60,8 +60,9 @@ UNMENTIONED = Text(
     "behind it were not judged rightly.",
 )
 NO_ADDRESS = Text(
-    "{device}: 装置自身のアドレスがゾーン定義にないため、管理用の通信（NC-21）は検査していません。",
-    "{device}: the zone model does not have the device's own address, so its management plane (NC-21) was not examined.",
+    "{device}: 装置自身のアドレスが、ゾーン定義にも設定にもないため、管理用の通信（NC-21）は検査していません。",
+    "{device}: neither the zone model nor the configuration has the device's own address, so its management plane (NC-21) was "
+    "not examined.",
 )
 NO_FILTER = Text("転送を制限する設定がないこと", "The absence of a filter on forwarded packets")
 _RULE = Text("{location} の規則", "The rule at {location}")
