@@ -15,12 +15,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from segmentation.device.device import Device, InputFile, Verb
+from segmentation.device.management import Software
 from segmentation.model.text import Text
 from segmentation.vendors.fortios import reasons
 from segmentation.vendors.fortios.chains import Assembly
+from segmentation.vendors.fortios.description import describe
 from segmentation.vendors.fortios.domain import Domain, Version
 from segmentation.vendors.fortios.interfaces import ROOT, Interfaces, Topology
 from segmentation.vendors.fortios.notes import Notes
+from segmentation.vendors.fortios.own_services import software
 from segmentation.vendors.fortios.statements import Statement, statements
 from segmentation.vendors.fortios.tree import Block, Entry, Tree
 from segmentation.vendors.fortios.vocabulary import PARTLY_READ, READ_OPTIONS, Standing
@@ -50,6 +53,8 @@ class _Reading:
     lines: int = 0  # of the files read so far
     root: Entry = field(default_factory=lambda: Entry("", 1))
     version: Version | None = None
+    software: tuple[Software, ...] = ()
+    elsewhere: set[str] = field(default_factory=set)
 
     def read(self, text: SourceText) -> None:
         """Add one file to the tree."""
@@ -57,6 +62,7 @@ class _Reading:
         notes.files.append((before, text.name))
         lines = text.lines()
         self.lines += len(lines)
+        self.software = self.software or tuple(software(lines, before, notes))
         for line in lines[:50]:
             if found := _VERSION.match(line):
                 self.version = tuple(int(v) for v in found.groups(default="0"))
@@ -64,7 +70,7 @@ class _Reading:
         def report(statement: Statement, reason: Text) -> None:
             notes.add(statement.line, statement.text, reason)
 
-        tree = Tree(report, root=self.root)
+        tree = Tree(report, root=self.root, elsewhere=self.elsewhere)
         tree.read(statements(lines, before))
         for block, statement in tree.unread:
             if block.standing in (Standing.NAMED, Standing.UNKNOWN):
@@ -103,6 +109,8 @@ class _Reading:
             domain.addresses.resolve_rest()
             domain.services.resolve_rest()
             _warn(domain, notes)
+        parts = [self.root, *((shared,) if shared else ()), *(d.root for d in domains if d.root is not self.root)]
+        told = describe(parts, domains, interfaces, admins, self.software, self.elsewhere, notes)
         zones = {i: zone for d in domains for zone, members in d.zones.members.items() for i in members}
         host = system.value("hostname") if system is not None else ""
         return Device(
@@ -113,8 +121,12 @@ class _Reading:
             # Of one hook the chains that deny by default come last: a report on what is denied in the end names the last one.
             base_chains=tuple(sorted(made.bases, key=lambda b: (b.hook, b.policy.verb is Verb.DROP, b.priority, b.chain))),
             sets=tuple(s for d in domains for s in (*d.addresses.named_sets(), *d.services.named_sets())),
-            interfaces=interfaces.infos(zones),
+            interfaces=interfaces.infos(zones, several=len(vdoms) > 1),
             not_understood=notes.all(),
+            management=told.management,
+            objects=told.objects,
+            routes=told.routes,
+            aspects=told.aspects,
         )
 
 

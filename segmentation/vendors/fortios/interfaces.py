@@ -15,7 +15,7 @@ from segmentation.device.device import InterfaceInfo
 from segmentation.model.addresses import Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.vendors.fortios import reasons, values
-from segmentation.vendors.fortios.notes import Notes
+from segmentation.vendors.fortios.notes import Notes, visible
 from segmentation.vendors.fortios.tree import Entry
 
 _NPU_LINK = re.compile(r"(npu\d+_vlink)([01])$")
@@ -110,8 +110,8 @@ class Interfaces:
             if other is not None:
                 self.links[name] = other
 
-    def infos(self, zones: dict[str, str]) -> tuple[InterfaceInfo, ...]:
-        """The interfaces for the device, each with its zone."""
+    def infos(self, zones: dict[str, str], *, several: bool) -> tuple[InterfaceInfo, ...]:
+        """The interfaces for the device, each with its zone, and with its VDOM where there are *several*."""
         return tuple(
             InterfaceInfo(
                 name=name,
@@ -119,6 +119,9 @@ class Interfaces:
                 vlan=i.vlan,
                 zone=zones.get(name, ""),
                 location=self.notes.where(i.entry.line),
+                enabled=i.entry.value("status") != "down",
+                description=visible(" ".join((*i.entry.values("alias"), *i.entry.values("description")))),
+                vrf=i.vdom if several else "",
             )
             for name, i in self.known.items()
             if name not in self.assumed

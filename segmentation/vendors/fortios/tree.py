@@ -17,6 +17,8 @@ from segmentation.vendors.fortios.vocabulary import Standing, standing
 
 #: Blocks and entries open at once; real configurations need seven.
 DEPTH_LIMIT = 40
+#: Longest name of an object (CLI Reference, "size[79]").
+NAME_LIMIT = 79
 #: Blocks that hold whole configurations: their inner blocks are named from the start again.
 _CONTAINERS = frozenset({"vdom", "global"})
 _VALUE_COMMANDS = frozenset({"set", "append", "select", "unselect", "unset", "clear"})
@@ -91,6 +93,8 @@ class Tree:
     open: list[Block | Entry] = field(default_factory=list)
     unread: list[tuple[Block, Statement]] = field(default_factory=list)
     too_deep: int = 0
+    #: Values in blocks that are not read: what is named there is used.
+    elsewhere: set[str] = field(default_factory=set)
 
     def read(self, statements: Iterator[Statement]) -> Entry:
         """Apply all statements; returns the root."""
@@ -193,6 +197,7 @@ class Tree:
 
     def _value(self, statement: Statement, command: str, option: str, values: tuple[str, ...]) -> None:
         if self._skipped():
+            self.elsewhere.update(v for v in values if len(v) <= NAME_LIMIT)
             return
         if not self.open:
             self.report(statement, reasons.STRAY_SET)

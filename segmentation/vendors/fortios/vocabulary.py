@@ -40,7 +40,7 @@ _POLICY_NEUTRAL = frozenset(
     ssl-mirror ssl-mirror-intf scan-botnet-connections anti-replay geoip-anycast geoip-match natip natinbound natoutbound
     natip-size log-unmatched-traffic best-route match-vip-only passive-wan-health-measurement dynamic-shaping wccp
     identity-based-route port-preserve eif-check eif-learn pcp-outbound pcp-inbound pcp-poolname cgn-session-quota
-    cgn-resource-quota cgn-eif cgn-eim cgn-log-server-grp cgn-sw-eif-ctrl policy-offload hyperscale-policy policy-expiry
+    cgn-resource-quota cgn-eif cgn-eim cgn-log-server-grp cgn-sw-eif-ctrl policy-offload hyperscale-policy
     policy-expiry-date policy-expiry-date-utc fixedport permit-any sgt-check rtp-nat rtp-addr transaction-id
     """)
 )
@@ -65,7 +65,7 @@ POLICY_CONDITIONS = frozenset(
     network-service-src-dynamic application app-category app-group url-category tos tos-mask tos-negate vlan-filter
     ztna-status ztna-ems-tag ztna-ems-tag-secondary ztna-geo-tag ztna-tags-match-logic ztna-device-ownership
     ztna-ems-tag-negate fsso fsso-agent-for-ntlm wsso ntlm ntlm-guest ntlm-enabled-browsers rsso sgt
-    identity-based learning-mode endpoint-compliance captive-portal-exempt service-connector isolator-profile
+    identity-based learning-mode endpoint-compliance captive-portal-exempt service-connector isolator-profile policy-expiry
     """)
 )
 _ADDRESS_READ = frozenset(
@@ -126,6 +126,17 @@ READ_OPTIONS: dict[str, frozenset[str]] = {
 PARTLY_READ = frozenset({
     "system global", "system settings", "system interface", "system interface/ipv6", "system interface/secondaryip",
     "system interface/ipv6/ip6-extra-addr", "log setting", "system admin", "vdom", "global",
+    # What the device says of itself: services, accounts, logs, time, tunnels, wireless networks, routes.
+    "system ntp", "system ntp/ntpserver", "system snmp sysinfo", "system snmp community", "system snmp community/hosts",
+    "system snmp community/hosts6", "system snmp user", "log syslogd setting", "log syslogd2 setting", "log syslogd3 setting",
+    "log syslogd4 setting", "log syslogd override-setting", "log fortianalyzer setting", "log fortianalyzer2 setting",
+    "log fortianalyzer3 setting", "vpn ipsec phase1", "vpn ipsec phase1-interface", "vpn ipsec phase2",
+    "vpn ipsec phase2-interface", "vpn ssl settings", "vpn l2tp", "vpn pptp", "system gre-tunnel", "system ipip-tunnel",
+    "system sit-tunnel", "system vxlan", "user local", "wireless-controller vap", "router static", "router static6",
+    "router policy", "router policy6", "router bgp", "router bgp/neighbor", "router bgp/neighbor-group", "router ospf",
+    "router ospf/network", "router ospf/ospf-interface", "router ospf6", "router ospf6/ospf6-interface", "router rip",
+    "router rip/network", "router ripng", "router ripng/network", "router isis", "router isis/isis-interface",
+    "switch-controller managed-switch", "switch-controller managed-switch/ports",
 })  # fmt: skip
 
 #: Blocks that move or permit traffic beside the policies, or decide over it in their own way.
