@@ -8,6 +8,7 @@ there before the static filters are asked.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -28,13 +29,25 @@ from segmentation.device.device import (
 )
 from segmentation.device.interface_filters import BOTH, Binding, interface_filters, nat_chains
 from segmentation.device.lexical import Term, both, reply
+from segmentation.device.management import Aspect, ConfigObject, Management, ObjectKind, Route
+from segmentation.device.management import Binding as Applied
 from segmentation.device.match import CtState, Field, InterfaceMatch, Match
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import ANY as ANY_ADDRESS
+from segmentation.model.addresses import NO_ADDRESSES, AddressSet, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
+from segmentation.model.location import NOWHERE, Location
 from segmentation.vendors.ix import reasons
 from segmentation.vendors.ix.lists import Entry
 from segmentation.vendors.ix.parser import Bound, InterfaceDraft, Parser, own_addresses
+from segmentation.vendors.ix.system import (
+    accounts,
+    management_services,
+    software,
+    static_routes,
+    syslog_targets,
+    time_servers,
+    tunnels,
+)
 from segmentation.vendors.reading import SourceText
 
 _ESTABLISHED = Term({Field.STATE: IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))})
@@ -92,11 +105,107 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
             for key, listed in sorted(parser.lists.items())
         ),
         interfaces=tuple(
-            InterfaceInfo(name=n, addresses=tuple(d.addresses), vlan=d.vlan, location=d.location)
+            InterfaceInfo(
+                name=n, addresses=tuple(d.addresses), vlan=d.vlan, location=d.location, enabled=d.enabled,
+                description=d.description, vrf=d.vrf,
+            )
             for n, d in sorted(parser.interfaces.items())
         ),
         not_understood=parser.problems.all(),
+        management=_about(parser, texts),
+        objects=tuple(_objects(parser)),
+        bindings=tuple(_applied(parser)),
+        routes=(*static_routes(parser.said), *_connected(parser)),
+        aspects=_aspects(parser, texts),
     )  # fmt: skip
+
+
+def _about(parser: Parser, texts: Sequence[SourceText]) -> Management:
+    def enabled(name: str) -> bool:
+        return name not in parser.interfaces or parser.interfaces[name].enabled
+
+    return Management(
+        services=management_services(parser.said, lambda family, name: _sources(parser, family, name)),
+        accounts=accounts(parser.said),
+        syslog=syslog_targets(parser.said),
+        time_servers=time_servers(parser.said),
+        tunnels=tunnels(parser.said, enabled),
+        software=software(texts),
+    )
+
+
+def _sources(parser: Parser, family: Family, name: str) -> AddressSet | None:
+    """Who a list permits, never too few: what it denies before is taken away only where it denies every packet."""
+    listed = parser.lists.get((family, name))
+    if listed is None:
+        return None
+    found, denied = NO_ADDRESSES, NO_ADDRESSES
+    for entry in listed.entries:
+        for term in entry.terms:
+            values = AddressSet.of(family, term.fields.get(Field.SRC, ANY_ADDRESS[family]))
+            if entry.permit:
+                found |= values - denied
+            elif not term.uncertain and set(term.fields) <= {Field.SRC}:
+                denied |= values
+    return found
+
+
+def _aspects(parser: Parser, texts: Sequence[SourceText]) -> frozenset[Aspect]:
+    """Lists alone say nothing of the rest; these routers have no radio, and their switch ports are not described."""
+    found = {Aspect.OBJECTS, Aspect.BINDINGS, Aspect.LOGGING}
+    if any(d.addresses or d.dynamic for d in parser.interfaces.values()):
+        found |= {Aspect.ROUTES, Aspect.TUNNELS, Aspect.SERVICES, Aspect.SYSLOG, Aspect.TIME, Aspect.WIRELESS, Aspect.ACCOUNTS}
+        found |= {Aspect.SOFTWARE} if software(texts) else set()
+    if any(e.comment for listed in parser.lists.values() for e in listed.entries):
+        found.add(Aspect.COMMENTS)
+    return frozenset(found)
+
+
+def _applied(parser: Parser) -> Iterator[Applied]:
+    for name, draft in sorted(parser.interfaces.items()):
+        for (family, direction), bound in sorted(draft.bound.items()):
+            for each in sorted(bound, key=lambda b: (b.sequence, b.location)):
+                defined = (family, each.name) in parser.lists or (family, each.name) in parser.dynamic
+                yield Applied(filter=each.name, where=name, direction=direction, location=each.location, defined=defined)
+    for (family, _), listed in sorted(parser.dynamic.items()):
+        for name, location, text in listed.access:
+            yield Applied(filter=name, where=text, location=location, defined=(family, name) in parser.lists)
+    for each_said in parser.said:
+        words = each_said.words
+        if words[2:3] == ("access-list",) and words[0].endswith(("-server", "-agent")) and len(words) > 3:
+            family = 6 if words[1] == "ipv6" else 4
+            yield Applied(
+                filter=words[3], where=words[0], location=each_said.location, defined=(family, words[3]) in parser.lists
+            )
+
+
+def _objects(parser: Parser) -> Iterator[ConfigObject]:
+    """Lists with the number of places that name them."""
+    uses: Counter[str] = Counter()
+    user: dict[str, Location] = {}
+    for each in _applied(parser):
+        uses[each.filter] += 1
+        user.setdefault(each.filter, each.location)
+    for said in parser.said:  # route maps, IPsec maps and NAT name lists, too
+        if said.words[:2] not in (("ip", "access-list"), ("ipv6", "access-list")):
+            for word in {w for w in said.words[1:] if (4, w) in parser.lists or (6, w) in parser.lists} - set(user):
+                uses[word] += 1
+    for table in (parser.lists, parser.dynamic):
+        for (_, name), listed in sorted(table.items()):
+            yield ConfigObject(
+                kind=ObjectKind.FILTER, name=name, location=listed.location, used_by=uses[name],
+                empty=not listed.entries and not listed.access, user=user.get(name, NOWHERE),
+            )  # fmt: skip
+
+
+def _connected(parser: Parser) -> Iterator[Route]:
+    for name, draft in sorted(parser.interfaces.items()):
+        for family, address, length in draft.addresses if draft.enabled else ():
+            span = 1 << ((32 if family == 4 else 128) - length)
+            yield Route(
+                family=family, address=address - address % span, length=length, location=draft.location, interface=name,
+                vrf=draft.vrf,
+            )  # fmt: skip
 
 
 def _rules(

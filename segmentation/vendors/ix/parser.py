@@ -14,6 +14,7 @@ from segmentation.model.services import PROTOCOL_NUMBERS
 from segmentation.model.text import Text
 from segmentation.vendors.ix import reasons
 from segmentation.vendors.ix.lists import AccessList, application, read_entry
+from segmentation.vendors.ix.system import Said
 from segmentation.vendors.reading import MASK, SourceText, shown
 
 LINE_LIMIT = 20_000
@@ -93,6 +94,9 @@ class InterfaceDraft:
     bound: dict[tuple[Family, str], list[Bound]] = field(default_factory=dict)
     statics: list[Static] = field(default_factory=list)
     napt: tuple[Location, str] | None = None
+    description: str = ""
+    enabled: bool = True
+    vrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,16 @@ class Parser:
     level: str = ""  # of log messages of filters
     block: InterfaceDraft | None = None
     skipped: bool = True  # the block is not about forwarding
+    said: list[Said] = field(default_factory=list)
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read every line."""
         for text in texts:
             self._leave_block()
+            above: tuple[str, ...] = ()
             for line in _lines(text):
+                above = above if line.deep else line.words
+                self.said.append(Said(line.words, line.text, line.location, above if line.deep else ()))
                 if line.words == ("",):
                     self.report(line, reasons.LINE_TOO_LONG)
                 elif line.deep and self.block is not None:
@@ -206,6 +214,12 @@ class Parser:
         elif head == "encapsulation":
             found = _VLAN.search(" ".join(words))
             draft.vlan = int(found.group(1)) if found else draft.vlan
+        elif head == "description":
+            draft.description = shown(" ".join(words[1:]))
+        elif head == "shutdown" or (head == "no" and second == "shutdown"):
+            draft.enabled = head == "no"
+        elif head == "vrf" and second == "forwarding" and len(words) > 2:
+            draft.vrf = words[2]
         elif head == "filter":
             self.problems.add(line.location, line.text, reasons.FRAMES, widened=False)
         elif head not in INTERFACE_WORDS:

@@ -7,7 +7,8 @@ of a connection that a dynamic filter watches pass without asking the static fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from segmentation.device.device import (
@@ -26,16 +27,27 @@ from segmentation.device.device import (
 )
 from segmentation.device.interface_filters import BOTH, Binding, interface_filters, nat_chains
 from segmentation.device.lexical import Term, both, reply
+from segmentation.device.management import Aspect, ConfigObject, Management, ObjectKind
+from segmentation.device.management import Binding as Applied
 from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
+from segmentation.model.location import NOWHERE, Location
 from segmentation.vendors.reading import SourceText
 from segmentation.vendors.rtx import reasons
 from segmentation.vendors.rtx.filters import DynamicFilter, FilterList, StaticFilter
 from segmentation.vendors.rtx.lines import Command
 from segmentation.vendors.rtx.nat import inbound, outbound
 from segmentation.vendors.rtx.parser import InterfaceDraft, Parser
+from segmentation.vendors.rtx.system import (
+    accounts,
+    management_services,
+    remote_access,
+    software,
+    syslog_targets,
+    time_servers,
+)
+from segmentation.vendors.rtx.tunnels import connected_routes, static_routes, tunnels
 
 _ESTABLISHED = {Field.STATE: IntervalSet.single(CtState.ESTABLISHED)}
 _RELATED = {Field.STATE: IntervalSet.single(CtState.RELATED)}
@@ -77,7 +89,83 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         sets=_filter_sets(parser, used),
         interfaces=tuple(_interface(draft) for _, draft in sorted(parser.interfaces.items())),
         not_understood=parser.problems.all(),
+        management=_about(parser, texts, first),
+        objects=_objects(parser),
+        bindings=_applied(parser),
+        routes=(
+            *static_routes(parser.said),
+            *connected_routes((d.name, d.addresses, d.location) for _, d in sorted(parser.interfaces.items()) if d.enabled),
+        ),
+        aspects=_aspects(parser, texts),
     )
+
+
+def _about(parser: Parser, texts: Sequence[SourceText], first: Location) -> Management:
+    return Management(
+        services=management_services(parser.said, first),
+        accounts=accounts(parser.said, first),
+        syslog=syslog_targets(parser.said),
+        time_servers=time_servers(parser.said),
+        tunnels=tunnels(parser.said),
+        software=software(texts),
+        remote_access=remote_access(parser.said),
+    )
+
+
+def _aspects(parser: Parser, texts: Sequence[SourceText]) -> frozenset[Aspect]:
+    """A few commands say nothing of the rest; a whole configuration has addresses and passwords or users.
+
+    These routers have no radio, and their configuration does not describe the ports of their switch.
+    """
+    found = {Aspect.OBJECTS, Aspect.BINDINGS, Aspect.LOGGING}
+    if any(d.addresses or d.dynamic for d in parser.interfaces.values()):
+        found |= {Aspect.ROUTES, Aspect.TUNNELS, Aspect.SERVICES, Aspect.SYSLOG, Aspect.TIME, Aspect.WIRELESS, Aspect.ACCOUNTS}
+        found |= {Aspect.SOFTWARE} if software(texts) else set()
+    if any(f.command.comment for f in parser.static.values()):
+        found.add(Aspect.COMMENTS)
+    return frozenset(found)
+
+
+def _applied(parser: Parser) -> tuple[Applied, ...]:
+    """One entry for each filter of each list."""
+    out = []
+    for (family, interface, direction), listed in sorted(parser.lists.items(), key=_order):
+        for dynamic, numbers in ((False, listed.static), (True, listed.dynamic)):
+            known: Container[tuple[Family, int]] = parser.dynamic if dynamic else parser.static
+            out += [
+                Applied(
+                    filter=f"{_WORD[family]} filter {'dynamic ' if dynamic else ''}{n}", where=interface, direction=direction,
+                    location=listed.command.location, defined=(family, n) in known,
+                )
+                for n in numbers
+            ]  # fmt: skip
+    return tuple(out)
+
+
+def _objects(parser: Parser) -> tuple[ConfigObject, ...]:
+    """Every filter with the number of lists in force that name it, directly or by a dynamic filter; sets of filters."""
+    uses: Counter[tuple[bool, Family, int]] = Counter()
+    user: dict[tuple[bool, Family, int], Location] = {}
+    for (family, _, _), listed in sorted(parser.lists.items(), key=_order):
+        keys = [(False, family, n) for n in listed.static] + [(True, family, n) for n in listed.dynamic]
+        for number in listed.dynamic:
+            named = parser.dynamic.get((family, number))
+            keys += [(False, family, n) for n in (*named.triggers, *named.inward, *named.outward)] if named else []
+        for key in keys:
+            uses[key] += 1
+            user.setdefault(key, listed.command.location)
+    out = []
+    for dynamic, table in ((False, parser.static), (True, parser.dynamic)):
+        word = "dynamic " if dynamic else ""
+        for (family, number), each in table.items():
+            key = (dynamic, family, number)
+            out.append(
+                ConfigObject(
+                    kind=ObjectKind.FILTER, name=f"{_WORD[family]} filter {word}{number}", location=each.command.location,
+                    used_by=uses[key], user=user.get(key, NOWHERE),
+                )
+            )  # fmt: skip
+    return tuple(sorted(out, key=lambda o: (o.location, o.name)))
 
 
 def _order(item: tuple[tuple[Family, str, str], FilterList]) -> tuple[Location, Family, str, str]:
@@ -233,4 +321,7 @@ def _filter_sets(parser: Parser, used: set[tuple[Family, int]]) -> tuple[NamedSe
 
 
 def _interface(draft: InterfaceDraft) -> InterfaceInfo:
-    return InterfaceInfo(name=draft.name, addresses=tuple(draft.addresses), vlan=draft.vlan, location=draft.location)
+    return InterfaceInfo(
+        name=draft.name, addresses=tuple(draft.addresses), vlan=draft.vlan, location=draft.location, enabled=draft.enabled,
+        description=draft.description,
+    )  # fmt: skip

@@ -12,11 +12,12 @@ from segmentation.device.lexical import Problems, decimal
 from segmentation.model.addresses import Family
 from segmentation.model.location import Location
 from segmentation.model.text import Text
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 from segmentation.vendors.rtx import reasons, vocabulary
 from segmentation.vendors.rtx.filters import DynamicFilter, FilterList, StaticFilter, read_dynamic, read_list, read_static
 from segmentation.vendors.rtx.lines import LINE_LIMIT, Command, commands
 from segmentation.vendors.rtx.nat import Descriptor, read_nat
+from segmentation.vendors.rtx.system import Said
 from segmentation.vendors.rtx.values import interface_address
 
 _FAMILY: dict[str, Family] = {"ip": 4, "ipv6": 6}
@@ -31,6 +32,8 @@ class InterfaceDraft:
     addresses: list[tuple[Family, int, int]] = field(default_factory=list)
     dynamic: bool = False  # an address learnt at run time (DHCP, IPCP, router advertisement)
     vlan: int | None = None
+    description: str = ""
+    enabled: bool = True
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Parser:
     has_ipv6: bool = False
     notice: bool = False  # filter log entries are NOTICE messages: "syslog notice on"
     context: dict[str, str] = field(default_factory=dict)  # "pp" and "tunnel" to the selected one
+    said: list[Said] = field(default_factory=list)  # every command with the peer and tunnel it was said of
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read every command."""
@@ -58,6 +62,22 @@ class Parser:
                 self.report(command, reasons.LINE_TOO_LONG)
             elif command.words:
                 self._command(command, command.words)
+                pp, tunnel = self.context.get("pp", ""), self.context.get("tunnel", "")
+                self.said.append(Said(command, tuple(w.lower() for w in command.words[:2]) + command.words[2:], pp, tunnel))
+                self._state(command, command.words)
+
+    def _state(self, command: Command, words: Sequence[str]) -> None:
+        """Descriptions, and what is switched off: ``pp disable 1``, ``tunnel disable 2``, ``lan shutdown lan3``."""
+        head = words[0].lower()
+        if head == "description" and len(words) > 2 and vocabulary.INTERFACE.match(words[1].lower()):
+            named = self.interfaces.setdefault(words[1].lower(), InterfaceDraft(words[1].lower(), command.location))
+            named.description = shown(" ".join(words[2:]))
+        elif head in ("pp", "tunnel") and len(words) > 2 and words[1] in ("disable", "enable"):
+            selected = self.interfaces.get(head + words[2])
+            if selected is not None:
+                selected.enabled = words[1] == "enable"
+        elif head == "lan" and words[1:2] == ("shutdown",) and len(words) == 3 and words[2].lower() in self.interfaces:
+            self.interfaces[words[2].lower()].enabled = False
 
     def report(self, command: Command, reason: Text) -> None:
         """Record what is not understood of a command."""
