@@ -7,6 +7,7 @@ with "protect" what no rule permits is dropped.  "rule (NAT)": port forwarding a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -26,18 +27,32 @@ from segmentation.device.device import (
     Verb,
 )
 from segmentation.device.interface_filters import BOTH, FRAMES_PRIORITY, nat_chains
-from segmentation.device.lexical import Term
+from segmentation.device.lexical import Term, decimal
+from segmentation.device.management import Aspect, ConfigObject, Management, ObjectKind, Route
+from segmentation.device.management import Binding as Applied
 from segmentation.device.match import CtState, Field, InterfaceMatch, Match
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import AddressSet, Family
 from segmentation.model.intervals import IntervalSet
-from segmentation.model.location import Location
+from segmentation.model.location import NOWHERE, Location
 from segmentation.vendors.awplus import reasons
 from segmentation.vendors.awplus.parser import APPLICATIONS, FirewallRule, Parser, Port
+from segmentation.vendors.awplus.system import (
+    accounts,
+    management_services,
+    physical_port,
+    remote_access,
+    software,
+    static_routes,
+    syslog_targets,
+    time_servers,
+    tunnels,
+)
 from segmentation.vendors.reading import SourceText
 
 _IPV4: frozenset[Family] = frozenset({4})
 #: What a hardware action means for forwarding; redirection to the CPU leaves open what the CPU does.
 _ACTIONS = {"permit": ACCEPT, "deny": DROP, "copy-to-cpu": ACCEPT, "copy-to-mirror": ACCEPT, "send-to-mirror": DROP}
+_MAPS_PRIORITY = FRAMES_PRIORITY + 1
 _STATES = IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))
 Side = tuple[Family, str, IntervalSet]
 
@@ -58,6 +73,14 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
             chain="hardware lists", hook=Hook.FORWARD, priority=FRAMES_PRIORITY, policy=ACCEPT, families=BOTH, location=first
         )
     ]  # fmt: skip
+    maps = tuple(_vlan_maps(parser))
+    if maps:
+        chains["vlan maps"] = Chain(name="vlan maps", rules=maps, location=first)
+        bases.append(
+            BaseChain(
+                chain="vlan maps", hook=Hook.FORWARD, priority=_MAPS_PRIORITY, policy=ACCEPT, families=BOTH, location=first
+            )
+        )  # fmt: skip
     if parser.protect is not None:
         rules = (_tracked(parser.protect), *_firewall(parser))
         chains["firewall"] = Chain(name="firewall", rules=rules, location=parser.protect)
@@ -80,10 +103,125 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         chains=chains | translations,
         base_chains=(*nat_bases, *bases),
         interfaces=tuple(
-            InterfaceInfo(name=n, addresses=tuple(p.addresses), location=p.location) for n, p in sorted(parser.ports.items())
+            InterfaceInfo(
+                name=n,
+                addresses=tuple(p.addresses),
+                location=p.location,
+                enabled=p.enabled,
+                description=p.description,
+                vrf=p.vrf,
+                vlan=int(n[4:]) if n.startswith("vlan") and decimal(n[4:], 4094) else None,
+            )
+            for n, p in sorted(parser.ports.items())
         ),
         not_understood=parser.problems.all(),
+        management=_about(parser, texts),
+        objects=tuple(_objects(parser)),
+        bindings=tuple(_applied(parser)),
+        routes=(*static_routes(parser.said), *_connected(parser)),
+        aspects=_aspects(parser, texts),
     )
+
+
+def _about(parser: Parser, texts: Sequence[SourceText]) -> Management:
+    return Management(
+        services=management_services(parser.said, lambda name: _sources(parser, name)),
+        accounts=accounts(parser.said),
+        syslog=syslog_targets(parser.said),
+        time_servers=time_servers(parser.said),
+        ports=tuple(
+            physical_port(n, p.location, p.switching, enabled=p.enabled, description=p.description)
+            for n, p in sorted(parser.ports.items())
+            if n.startswith(("port", "eth"))
+        ),
+        tunnels=tunnels(parser.said),
+        software=software(texts),
+        remote_access=remote_access(parser.said),
+    )
+
+
+def _sources(parser: Parser, name: str) -> AddressSet | None:
+    """Who a standard list permits, in its order."""
+    listed = parser.standard.get(name)
+    if listed is None:
+        return None
+    found = denied = IntervalSet()
+    for permit, values in listed:
+        if permit:
+            found |= values - denied
+        else:
+            denied |= values
+    return AddressSet(v4=found)
+
+
+def _aspects(parser: Parser, texts: Sequence[SourceText]) -> frozenset[Aspect]:
+    found = {Aspect.OBJECTS, Aspect.BINDINGS, Aspect.LOGGING}
+    if any(p.addresses for p in parser.ports.values()):
+        found |= {Aspect.ROUTES, Aspect.TUNNELS, Aspect.SERVICES, Aspect.SYSLOG, Aspect.TIME, Aspect.ACCOUNTS, Aspect.PORTS}
+        found |= {Aspect.SOFTWARE} if software(texts) else set()
+        # Networks of a wireless controller are written in a way that is not read here.
+        found |= set() if any(s.words[0] in ("awc", "wireless") for s in parser.said) else {Aspect.WIRELESS}
+    return frozenset(found)
+
+
+def _applied(parser: Parser) -> Iterator[Applied]:
+    for name, port in sorted(parser.ports.items()):
+        for listed, location, _ in port.lists:
+            yield Applied(filter=listed, where=name, direction="in", location=location, defined=listed in parser.lists)
+    for map_name, _, location, text in parser.vlan_filters:
+        yield Applied(filter=map_name, where=text, direction="in", location=location, defined=map_name in parser.vlan_maps)
+    for map_name, matches in sorted(parser.vlan_maps.items()):
+        for listed, location, _ in matches:
+            yield Applied(
+                filter=listed, where=f"vlan access-map {map_name}", location=location, defined=listed in parser.lists
+            )  # fmt: skip
+    for said in parser.said:
+        if said.words[:2] == ("vty", "access-class") and len(said.words) > 2:
+            name = said.words[2]
+            yield Applied(filter=name, where="vty", direction="in", location=said.location, defined=name in parser.standard)
+
+
+def _objects(parser: Parser) -> Iterator[ConfigObject]:
+    """Hardware lists, entities and applications with the number of their uses."""
+    uses: Counter[tuple[ObjectKind, str]] = Counter()
+    user: dict[tuple[ObjectKind, str], Location] = {}
+
+    def count(kind: ObjectKind, name: str, location: Location) -> None:
+        uses[kind, name] += 1
+        user.setdefault((kind, name), location)
+
+    for each in _applied(parser):
+        count(ObjectKind.FILTER, each.filter, each.location)
+    for rule in (*parser.rules, *parser.nat):
+        if rule.words:
+            count(ObjectKind.SERVICE, rule.words[0], rule.location)
+        for word in {w for w in rule.words[1:] if w.split(".")[0] in parser.entities}:
+            parts = word.split(".")
+            for depth in range(1, len(parts) + 1):  # a host is of its network, that of its zone
+                count(ObjectKind.ADDRESS, ".".join(parts[:depth]), rule.location)
+    rows = [(ObjectKind.FILTER, n, e[0].location if e else NOWHERE, not e) for n, e in sorted(parser.lists.items())]
+    rows += [(ObjectKind.ADDRESS, n, e.location, not e.parts and "." in n) for n, e in sorted(parser.entities.items())]
+    rows += [(ObjectKind.SERVICE, n, NOWHERE, not f) for n, f in sorted(parser.applications.items())]
+    for kind, name, location, empty in rows:
+        place = location if location != NOWHERE else _defined(parser, name)
+        yield ConfigObject(
+            kind=kind, name=name, location=place, used_by=uses[kind, name], empty=empty, user=user.get((kind, name), NOWHERE)
+        )  # fmt: skip
+
+
+def _defined(parser: Parser, name: str) -> Location:
+    heads = ("application", "access-list", "acl-group")
+    return next((s.location for s in parser.said if s.words[0] in heads and name in s.words and not s.block), NOWHERE)
+
+
+def _connected(parser: Parser) -> Iterator[Route]:
+    for name, port in sorted(parser.ports.items()):
+        for family, address, length in port.addresses if port.enabled else ():
+            span = 1 << ((32 if family == 4 else 128) - length)
+            yield Route(
+                family=family, address=address - address % span, length=length, location=port.location, interface=name,
+                vrf=port.vrf,
+            )  # fmt: skip
 
 
 def _hardware(parser: Parser) -> Iterator[Rule]:
@@ -98,6 +236,22 @@ def _hardware(parser: Parser) -> Iterator[Rule]:
         alike = len({tuple(n for n, _, _ in p.lists) for p in members}) == 1
         for port in members[:1] if alike else members:
             yield from _list_rules(parser, vlan, port, sure=alike, report=False)
+
+
+def _vlan_maps(parser: Parser) -> Iterator[Rule]:
+    """VLAN access maps: the lists of the map act on what comes in by the VLAN; what they do not speak of is forwarded.
+
+    Whether the map is still asked behind a port's own list that permits, the reference leaves open.
+    """
+    sure = not any(port.lists for port in parser.ports.values())
+    for name, vlans, location, text in parser.vlan_filters:
+        matches = parser.vlan_maps.get(name)
+        if matches is None:
+            parser.problems.add(location, text, reasons.LIST_MISSING.format(name=name))
+            continue
+        listed = [f"vlan{n}" for n in sorted(vlans) if f"vlan{n}" in parser.ports]
+        for number, interface in enumerate(listed):
+            yield from _list_rules(parser, interface, Port(location, lists=matches), sure=sure, report=number == 0)
 
 
 def _list_rules(parser: Parser, interface: str, port: Port, *, sure: bool, report: bool) -> Iterator[Rule]:

@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 
 from segmentation.device.lexical import Misread, Problems, Term, address_value, decimal, masked_values, prefix_values
 from segmentation.device.match import Field
-from segmentation.model.addresses import TOP, Family
+from segmentation.model.addresses import ANY, TOP, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.model.services import ICMP, PROTOCOL_NUMBERS, TCP, UDP
 from segmentation.model.text import Text
 from segmentation.vendors.awplus import reasons
+from segmentation.vendors.awplus.system import PortDraft, Said, read_port, vlan_numbers
 from segmentation.vendors.reading import SourceText, shown
 
 _ACTIONS = frozenset({"permit", "deny", "copy-to-cpu", "copy-to-mirror", "send-to-cpu", "send-to-mirror"})
 _HEADS = (
+    "auth-mac auth-web wireless vty "
     "aaa arp atmf banner boot clock crypto ddns-update-method dot1x enable end epsr exception exec-timeout feature hostname "
     "igmp key lacp line lldp location log logging loop-protection mac mail mls multicast no ntp platform radius-server rmon "
     "route route-map router service snmp-server spanning-tree ssh stack switch tacacs-server telnet trigger username virtual "
@@ -31,7 +33,7 @@ IRRELEVANT = frozenset(_HEADS.split())
 _INTERFACE = (
     "arp description duplex egress-rate-limit encapsulation flowcontrol ip ipv6 lacp linkflap lldp loop-protection mtu mru no "
     "polarity port-vlan-forwarding-priority ppp power-inline shutdown spanning-tree speed static-channel-group storm-control "
-    "switchport thrash-limiting tunnel bridge-group channel-group dot1x auth mls keepalive"
+    "switchport thrash-limiting tunnel bridge-group channel-group dot1x auth auth-mac auth-web mls keepalive"
 )
 INTERFACE_WORDS = frozenset(_INTERFACE.split())
 _FILTERS = frozenset({"access-group", "service-policy", "traffic-control"})
@@ -82,6 +84,10 @@ class Port:
     addresses: list[tuple[Family, int, int]] = field(default_factory=list)
     lists: list[tuple[str, Location, str]] = field(default_factory=list)
     vlans: set[str] = field(default_factory=lambda: {"vlan1"})
+    switching: PortDraft = field(default_factory=PortDraft)
+    enabled: bool = True
+    description: str = ""
+    vrf: str = ""
 
 
 @dataclass(slots=True)
@@ -102,16 +108,24 @@ class Parser:
     names: tuple[str, ...] = ()
     location: Location = field(default_factory=lambda: Location(""))
     text: str = ""
+    said: list[Said] = field(default_factory=list)
+    standard: dict[str, list[tuple[bool, IntervalSet]]] = field(default_factory=dict)  # lists for services
+    vlan_maps: dict[str, list[tuple[str, Location, str]]] = field(default_factory=dict)
+    vlan_filters: list[tuple[str, frozenset[int], Location, str]] = field(default_factory=list)
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read every line."""
         for text in texts:
             self.block = ""
+            above: tuple[str, ...] = ()
             for number, raw in enumerate(text.lines(), 1):
                 words = tuple(raw[:4_000].split())
                 if not words or words[0][0] in "!#":
                     continue
                 self.location, self.text = Location(text.name, number), shown(raw)
+                deep = raw[0] in " \t"
+                above = above if deep else words
+                self.said.append(Said(words, self.text, self.location, above if deep else ()))
                 try:
                     if raw[0] in " \t" and self.block:
                         self._inside(words)
@@ -133,8 +147,13 @@ class Parser:
             self._named_block(head, words[1])
         elif head in ("firewall", "nat"):
             self.block = head
+        elif head == "vlan" and words[1:2] == ("access-map",) and len(words) > 2:
+            self.block, self.names = "vlan map", (words[2],)
+            self.vlan_maps.setdefault(words[2], [])
+        elif head == "vlan" and words[1:2] == ("filter",) and len(words) > 4 and words[3] == "vlan-list":
+            self.vlan_filters.append((words[2], vlan_numbers(words[4]), self.location, self.text))
         elif head in ("vlan", "ip", "ipv6"):
-            if words[1:2] in (("access-map",), ("filter",)):
+            if words[1:2] == ("filter",):
                 self.report(reasons.OTHER_FILTER)
         elif head in ("class-map", "policy-map", "ips", "url-filter", "ip-reputation", "malware-protection", "antivirus"):
             # Inspection and policies may take more away; they let nothing through that the rules here deny.
@@ -149,6 +168,17 @@ class Parser:
             self.lists.setdefault(words[2], [])
         elif (decimal(words[1], 9_999) or 0) >= 3000:
             self.lists.setdefault(words[1], []).append(self._entry(words[2:]))
+        elif words[1] == "standard" and len(words) > 3:
+            self._service_list(words[2], words[3:])
+        elif (decimal(words[1], 1_999) or 0) in (*range(1, 100), *range(1300, 2000)):
+            self._service_list(words[1], words[2:])
+
+    def _service_list(self, name: str, words: Sequence[str]) -> None:
+        """``access-list 1 permit A [REVERSE]``: who may use a service."""
+        rest = [w for w in words[1:] if w not in ("exact-match", "log")]
+        if words[0] in ("permit", "deny"):
+            values = _address(rest)
+            self.standard.setdefault(name, []).append((words[0] == "permit", ANY[4] if values is None else values))
 
     def _named_block(self, head: str, name: str) -> None:
         self.block, self.names = head, (name,)
@@ -173,6 +203,11 @@ class Parser:
             self._application(words)
         elif self.block in ("firewall", "nat"):
             self._rule(words)
+        elif self.block == "vlan map":
+            if words[:2] == ("match", "access-group") and len(words) > 2:
+                self.vlan_maps[self.names[0]].append((words[2], self.location, self.text))
+            else:
+                self.report(reasons.UNKNOWN)
 
     def _entry(self, words: Sequence[str]) -> Entry:
         listed = [w.lower() for w in words]
@@ -198,6 +233,13 @@ class Parser:
         self.has_ipv6 |= words[:2] in (("ipv6", "address"), ("ipv6", "enable"))
         for name in self.names:
             port = self.ports[name]
+            read_port(port.switching, tuple(w.lower() for w in words))
+            if head == "description":
+                port.description = shown(" ".join(words[1:]))
+            elif head == "shutdown" or words[:2] == ("no", "shutdown"):
+                port.enabled = head == "no"
+            elif words[:3] == ("ip", "vrf", "forwarding") and len(words) > 3:
+                port.vrf = words[3]
             if head == "access-group" and len(words) > 1:
                 port.lists.append((words[1], self.location, self.text))
             elif words[:2] in (("ip", "address"), ("ipv6", "address")) and len(words) > 2:
