@@ -102,3 +102,19 @@ def loaded(context: Context, base: int, offset: int, length: int) -> list[Part]:
     if base == TRANSPORT and not header and offset == 0 and length == 4:  # both ports of whatever protocol it is
         return [Part(_raw(base, 0, 2), 2), Part(_raw(base, 2, 2), 2)]
     return [Part(_raw(base, offset, length), length)]
+
+
+#: What a filter decides by, in octets from the header's beginning: protocol and addresses; ports, or type and code.
+_DECIDING = {"ip": ((9, 10), (12, 20)), "ip6": ((6, 7), (8, 40))}
+
+
+def written(context: Context, base: int, offset: int, length: int) -> Any:
+    """What a statement overwrites, so that a rewritten address is told from, say, a DSCP value.
+
+    nft writes whole pairs of octets for the checksum's sake; a part of the header that no filter asks for is called ``dscp``.
+    """
+    header = context.header(base)
+    spans = _DECIDING.get(header, ((0, 4),) if base == TRANSPORT else None)
+    if base == LINK or (spans is not None and not any(low < offset + length and offset < high for low, high in spans)):
+        return {"payload": {"protocol": "ether" if base == LINK else header or "th", "field": "dscp"}}
+    return loaded(context, base, offset, length)[0].left

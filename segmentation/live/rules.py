@@ -15,7 +15,7 @@ from typing import Any
 from segmentation.live import vocabulary as words
 from segmentation.live.attributes import KernelExpression, attributes, expressions, number, text
 from segmentation.live.compatibility import extension
-from segmentation.live.fields import LINK, Context, Part, loaded
+from segmentation.live.fields import LINK, Context, Part, loaded, written
 from segmentation.live.sets import KernelSet, element_verdict
 from segmentation.live.values import PROTOCOL_NAMES, Decoder, interface_name
 
@@ -125,7 +125,7 @@ def _payload(rule: RuleDecoder, at: KernelExpression, _next: KernelExpression | 
     base, offset, length = (number(at.data, k) for k in (2, 3, 4))
     parts = tuple(loaded(rule.context, base, offset, length))
     if 5 in at.data:  # NFTA_PAYLOAD_SREG: written to the packet
-        return {"mangle": {"key": parts[0].left, "value": 0}}
+        return {"mangle": {"key": written(rule.context, base, offset, length), "value": 0}}
     rule.put(at.data, 1, Loaded(parts))
     return None
 

@@ -8,7 +8,7 @@ from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.expressions import VARIABLE_DEPTH
 from segmentation.vendors.nftables.ruleset import Ruleset
 from segmentation.vendors.nftables.statements import StatementParser
-from segmentation.vendors.nftables.syntax import Element, Expression, Literal, RuleSyntax, SetLiteral, SetSyntax, depth
+from segmentation.vendors.nftables.syntax import Element, Expression, Literal, RuleSyntax, SetLiteral, SetSyntax, Verdict, depth
 from segmentation.vendors.nftables.tokens import END, HANDLE, NEWLINE, STRING, SyntaxProblem, Token
 from segmentation.vendors.nftables.vocabulary import BRIDGE_PRIORITIES, PRIORITIES
 from segmentation.vendors.reading import shown
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 _SET_WORDS = frozenset({"type", "typeof", "flags", "size", "gc-interval", "policy", "auto-merge", "comment", "counter", "limit",
                         "quota", "ct", "last"})  # fmt: skip
+#: How the kernel names the chains of ``jump { … }`` (linux/net/netfilter/nf_tables_api.c); a number follows.
+ANONYMOUS_CHAIN = "__chain"
 _OBJECTS = frozenset({"counter", "quota", "limit", "secmark", "synproxy", "flowtable", "tunnel"})
+#: linux/netfilter/nf_tables.h: NFT_JUMP_STACK_SIZE; the kernel refuses deeper chains.
+_NESTED_CHAINS = 16
 _HOOK_WORDS = frozenset({"type", "hook", "priority", "policy", "device", "devices"})
 
 
@@ -32,6 +36,8 @@ class BlockParser(StatementParser):
     def __init__(self, name: str, text: str, variables: dict[str, Expression | None], ruleset: Ruleset) -> None:
         super().__init__(name, text, variables)
         self.ruleset = ruleset
+        self.inside: TableSyntax | None = None  # the table whose rules are being read
+        self._nested = 0
 
     def include(self, table: TableSyntax | None, chain: ChainSyntax | None) -> None:
         """Read the file named by an ``include`` statement, in the same context.  Given by :class:`TextParser`."""
@@ -132,6 +138,7 @@ class BlockParser(StatementParser):
             name = self.name_token(reasons.A_CHAIN)
             chain = self.ruleset.chain(table, name, self.location(token))
             self._maybe_handle()
+            self.inside = table
             self.block(lambda: self.chain_item(table, chain))
         elif word in ("set", "map"):
             self.advance()
@@ -278,6 +285,23 @@ class BlockParser(StatementParser):
         return base
 
     # -- rules
+
+    def verdict(self) -> Verdict:
+        """A verdict; ``jump { … }`` has its chain with it (nft(8), VERDICT STATEMENT)."""
+        table = self.inside
+        if table is None or self.token.text not in ("jump", "goto") or self.ahead().text != "{":
+            return super().verdict()
+        token = self.advance()
+        if self._nested >= _NESTED_CHAINS:
+            raise SyntaxProblem(reasons.TOO_DEEP, token)
+        number = sum(n.startswith(ANONYMOUS_CHAIN) for n in table.chains)
+        chain = self.ruleset.chain(table, f"{ANONYMOUS_CHAIN}{number}", self.location(token))
+        self._nested += 1
+        try:
+            self.block(lambda: self.chain_item(table, chain))
+        finally:
+            self._nested -= 1
+        return Verdict(token.text, chain.name)
 
     def rule(self) -> RuleSyntax:
         """One rule, up to its end."""

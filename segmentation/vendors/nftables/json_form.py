@@ -12,6 +12,7 @@ from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.json_expressions import Unreadable, compact, elements, only, prop
 from segmentation.vendors.nftables.json_statements import rendered, statements
 from segmentation.vendors.nftables.syntax import TABLE_FAMILIES, Comment, RuleSyntax, SetSyntax, TableSyntax
+from segmentation.vendors.nftables.text_form import anonymous_chain
 from segmentation.vendors.nftables.vocabulary import BRIDGE_PRIORITIES, PRIORITIES
 from segmentation.vendors.reading import shown
 
@@ -174,7 +175,8 @@ class _JsonReader:
             if self.ruleset.remove(chain, handle) is None:
                 raise Unreadable(reasons.RULE_NOT_FOUND.format(handle=handle) if handle else reasons.NO_HANDLE)
             return
-        found = statements(body.get("expr", []))
+        values = body.get("expr", [])
+        found = statements([self._named(v, table, where) for v in values] if isinstance(values, list) else values)
         comment = body.get("comment")
         text = rendered(found)
         if isinstance(comment, str):
@@ -194,6 +196,13 @@ class _JsonReader:
         placed = self.ruleset.place(chain, rule, insert=action == "insert", handle=beside, index=at)
         if not placed:
             raise Unreadable(reasons.PLACE_NOT_FOUND)
+
+    def _named(self, value: Any, table: TableSyntax, where: Location) -> Any:
+        """A statement; ``jump { … }``, which nft 1.0.6 prints as a string in its own syntax, with its chain under a name."""
+        if not isinstance(value, str) or not value.startswith(("jump {", "goto {")):
+            return value
+        found = anonymous_chain(value, table, self.ruleset, where)
+        return value if found is None else {found.verb: {"target": found.target}}
 
     def _set(self, action: str, table: TableSyntax, body: Any, where: Location, *, is_map: bool) -> None:
         name = prop(body, "name", str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.blocks import BlockParser
 from segmentation.vendors.nftables.ruleset import Ruleset
-from segmentation.vendors.nftables.syntax import TABLE_FAMILIES, Element, Expression, RuleSyntax
+from segmentation.vendors.nftables.syntax import TABLE_FAMILIES, Element, Expression, RuleSyntax, Verdict
 from segmentation.vendors.nftables.tokens import END, STRING, WORD, SyntaxProblem, tokenize
 from segmentation.vendors.reading import SourceText, shown
 
 if TYPE_CHECKING:
+    from segmentation.model.location import Location
     from segmentation.vendors.nftables.syntax import ChainSyntax, TableSyntax
 
 _INCLUDE_DEPTH = 16  # nftables, include/parser.h: MAX_INCLUDE_DEPTH
@@ -59,6 +61,21 @@ def _matching(pattern: str, texts: Mapping[str, SourceText], includer: str) -> l
     return sorted(found, key=lambda t: (-common(t), t.name))[:1]
 
 
+def anonymous_chain(text: str, table: TableSyntax, ruleset: Ruleset, where: Location) -> Verdict | None:
+    """Read ``jump { … }`` as nft prints it inside its JSON form, and give *table* the chain, all of it at *where*."""
+    before = set(table.chains)
+    parser = TextParser(SourceText(where.file, text, ""), {}, ruleset, {}, ())
+    parser.inside = table
+    try:
+        found = parser.verdict()
+    except SyntaxProblem:
+        return None
+    for chain in (c for n, c in table.chains.items() if n not in before):
+        chain.location = where
+        chain.rules[:] = [replace(r, location=where) for r in chain.rules]
+    return found if found.target else None
+
+
 class TextParser(BlockParser):
     """Reads one file."""
 
@@ -76,6 +93,7 @@ class TextParser(BlockParser):
 
     def read(self, table: TableSyntax | None, chain: ChainSyntax | None) -> None:
         """Read the whole file, as the contents of a table or chain where an include stands inside one."""
+        self.inside = table
         while True:
             self._skip_separators()
             if self.token.kind == END:
@@ -192,6 +210,7 @@ class TextParser(BlockParser):
             return
         self.skip_newlines_before("{")
         if self.token.text == "{":
+            self.inside = table
             self.block(lambda: self.chain_item(table, chain))
 
     def _set_command(self, action: str, subject: str, table: TableSyntax) -> None:
@@ -247,6 +266,7 @@ class TextParser(BlockParser):
             handle, index, action = "", at, "insert"
         start = self.at
         first = self.tokens[start]
+        self.inside = table
         rule = RuleSyntax(self.rule_statements(), self.location(first), shown(self.between(start, self.at)), "")
         if not self.ruleset.place(chain, rule, insert=action == "insert", handle=handle, index=index):
             self.ruleset.note(self.location(token), rule.text, reasons.PLACE_NOT_FOUND)
