@@ -7,12 +7,14 @@ structures of linux/netfilter/xt_*.h.  Everything else becomes ``xt`` with its n
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any
 
 _TCP, _UDP = 6, 17
 _PORTS = {0: "sport", 1: "dport"}
 #: linux/netfilter/xt_conntrack.h: XT_CONNTRACK_STATE, and the bits of states as xtables numbers them.
 _CONNTRACK_STATE = 1
+_STATE_ALIAS = 1 << 13  # written as "-m state"
 _XT_STATES = 1 | 2 | 4 | 8 | 64
 
 
@@ -90,13 +92,31 @@ def _multiport(revision: int, info: bytes) -> list[Any] | None:
 
 
 def _conntrack(revision: int, info: bytes) -> list[Any] | None:
-    """Structure xt_conntrack_mtinfo3: addresses and masks (128 octets), times, ports, match_flags, invert_flags, state_mask."""
-    if revision not in (2, 3) or len(info) < 150:
+    """Structure xt_conntrack_mtinfo1 to 3: addresses, times and ports in 146 octets, match_flags, invert_flags, state_mask."""
+    if revision not in (1, 2, 3) or len(info) < 152:
         return None
-    match_flags, invert_flags, states = struct.unpack_from("=HHH", info, 146)
-    if match_flags != _CONNTRACK_STATE or states & ~_XT_STATES:
+    # In the first revision the masks are octets.
+    match_flags, invert_flags, states = struct.unpack_from("=HHB" if revision == 1 else "=HHH", info, 146)
+    if match_flags & ~_STATE_ALIAS != _CONNTRACK_STATE or states & ~_XT_STATES:
         return None
     return _states(states, inverted=bool(invert_flags & _CONNTRACK_STATE))
+
+
+def _icmp(protocol: str) -> Callable[[int, bytes], list[Any] | None]:
+    """Structures ipt_icmp and ip6t_icmp: type, code[2], invflags; type 255 stands for any in the first."""
+
+    def read(_revision: int, info: bytes) -> list[Any] | None:
+        if len(info) < 4 or info[3] & 1:
+            return None
+        kind, low, high = info[:3]
+        out = [_transport(protocol)]
+        if not (protocol == "icmp" and kind == 255):
+            out.append(_match(_named(protocol, "type"), kind, inverted=False))
+            if (low, high) != (0, 255):
+                out.append(_match(_named(protocol, "code"), _span(low, high), inverted=False))
+        return out
+
+    return read
 
 
 def _state(_revision: int, info: bytes) -> list[Any] | None:
@@ -118,5 +138,6 @@ def _comment(_revision: int, _info: bytes) -> list[Any]:
 
 _READERS = {
     ("match", "tcp"): _tcp, ("match", "udp"): _udp, ("match", "multiport"): _multiport, ("match", "conntrack"): _conntrack,
-    ("match", "state"): _state, ("match", "comment"): _comment,
+    ("match", "state"): _state, ("match", "icmp"): _icmp("icmp"), ("match", "icmp6"): _icmp("icmpv6"),
+    ("match", "comment"): _comment,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from nftables_generator import IN_IF, OUT_IF, RulesetMaker, packets
 from segmentation.analysis.simulate import Packet, simulate
 from segmentation.device.device import Device
 from segmentation.device.match import CtState, InterfaceMatch
+from segmentation.vendors import iptables
 from segmentation.vendors.nftables import parse
 from segmentation.vendors.reading import SourceText
 
@@ -140,3 +141,37 @@ def test_every_kind_of_expression_is_read_alike() -> None:
     assert [x.replace("[4, 6]", "[4]", 1) for x, _ in differing] == [y for _, y in differing]
     assert len(differing) == 2
     assert sum(len(c) for c in wanted.values()) > 80
+
+
+COMPATIBLE = """*filter
+:FORWARD DROP [0:0]
+-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -m state --state NEW -p tcp -m multiport --dports 80,443,1000:2000 -j ACCEPT
+-A FORWARD -p tcp -m tcp --dport 22 --tcp-flags SYN,ACK SYN -m comment --comment hi -j ACCEPT
+-A FORWARD -p udp -m udp ! --sport 1:5 -j REJECT
+-A FORWARD -p icmp -m icmp --icmp-type 8 -j LOG
+-A FORWARD -s 10.0.0.0/30 -p udp -m multiport ! --sports 1,2 -j ACCEPT
+-A FORWARD -p tcp --sport 22 -m conntrack ! --ctstate INVALID -j RETURN
+COMMIT
+"""
+
+
+def test_rules_of_iptables_are_read_with_their_parameters() -> None:
+    """``nft`` names extensions only; the kernel gives what they compare, so the packets are those of iptables-save."""
+    needs_kernel("nft", "iptables-nft-restore")
+    child = CHILD.replace('["nft", "-f", "-"], input="flush ruleset\\n" + text', '["iptables-nft-restore"], input=text')
+    assert child != CHILD
+    order = json.dumps({"rulesets": [COMPATIBLE], "rules": []})
+    done = subprocess.run(
+        ["unshare", "-n", sys.executable, "-c", child], input=order, text=True, capture_output=True, check=True
+    )
+    ((_listed, kernel, _),) = json.loads(done.stdout)
+    live, saved = read(kernel, "kernel"), iptables.parse([SourceText("rules.v4", COMPATIBLE, "")])
+    source = random.Random(7)
+    made = RulesetMaker(source, "ip").generate()
+    verdicts = []
+    for packet in packets(source, made, 400):
+        a, b = (simulate(d, as_packet(packet)).accepted for d in (live, saved))
+        assert a is b, packet
+        verdicts.append(a)
+    assert 20 < sum(v is True for v in verdicts) < 380
