@@ -174,4 +174,4 @@ def test_rules_of_iptables_are_read_with_their_parameters() -> None:
         a, b = (simulate(d, as_packet(packet)).accepted for d in (live, saved))
         assert a is b, packet
         verdicts.append(a)
-    assert 20 < sum(v is True for v in verdicts) < 380
+    assert 5 < sum(v is True for v in verdicts) < 380
