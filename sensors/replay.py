@@ -33,7 +33,8 @@ from sensors.kernels.conversations import ends
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.view import EVIDENCE, STATES
 from sensors.metrics import Snapshot, Traffic
-from sensors.pipeline import VERDICTS, Matrix, Outcome, Pipeline
+from sensors.pipeline import Matrix, Outcome, Pipeline
+from sensors.watch.watcher import VERDICTS
 
 #: What a capture cannot show although it was read without fault; each with its counter.
 _NOT_VISIBLE = (

@@ -5,12 +5,13 @@ Not a kernel itself and without I/O, clock or randomness: the caller gives the h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from sensors.kernels.block import Block
+from sensors.kernels.changes import forget_rows, judge_again
 from sensors.kernels.feed import (
     BATCH_ROWS,
     O_DROP_DUPLICATES,
@@ -23,10 +24,21 @@ from sensors.kernels.feed import (
     Store,
     feed,
 )
-from sensors.kernels.layout import B_WORDS, BATCH, D_WORDS, E_WORDS, N_WORDS, P_WORDS, R_SPARE, R_WORDS, SPARE_CLASSES_SHIFT
+from sensors.kernels.layout import (
+    B_LAST_NO,
+    B_WORDS,
+    BATCH,
+    D_WORDS,
+    E_WORDS,
+    N_WORDS,
+    P_WORDS,
+    R_SPARE,
+    R_WORDS,
+    SPARE_CLASSES_SHIFT,
+)
 from sensors.kernels.lookup import Tables
 from sensors.kernels.reasons import NotCounted, Note
-from sensors.kernels.table import T_EVENTS, T_STRAYS, T_USED, T_WORDS, rebuild, sweep
+from sensors.kernels.table import T_BINDINGS, T_EVENTS, T_LIVE, T_STRAYS, T_USED, T_WORDS, rebuild, sweep
 from sensors.kernels.tables import compile_tables
 from sensors.kernels.taps import TAP, TapConfig, Taps, tap_tables
 from sensors.kernels.view import flow_view
@@ -184,6 +196,45 @@ class Tracker:
         self._store.stray_quota[:] = np.where(decisions, self.config.strays_each, 0)
         return flow_view(self._store.strays[:count])
 
+    @property
+    def table(self) -> npt.NDArray[np.uint64]:
+        """The rows ever used, (n, R_WORDS); those not in use have key 0.  A view: for the kernels of :mod:`.changes`."""
+        return self._store.rows[: int(self._store.state[T_USED])]
+
+    @property
+    def live(self) -> int:
+        """Flows in the table now."""
+        return int(self._store.state[T_LIVE])
+
+    @property
+    def capacity(self) -> int:
+        """Rows there is room for now."""
+        return len(self._store.rows)
+
+    def forget(self, numbers: npt.NDArray[np.int64], marks: npt.NDArray[np.int64]) -> None:
+        """Evict rows, and clear their *marks* (:mod:`.changes`)."""
+        forget_rows(self._store.slots, self._store.rows, self._store.state, marks, numbers)
+        self._store.notes[Note.EVICTED] += len(numbers)
+
+    def reload(self, tables: Tables, taps: TapConfig | None, marks: npt.NDArray[np.int64]) -> None:
+        """Judge every flow by other tables from now on.
+
+        What :meth:`untracked`, :meth:`untracked_decisions` and :meth:`take_strays` hold is by the old tables and must
+        have been taken before.
+        """
+        zones, old = round((len(tables.pairs) // 2) ** 0.5), self._store
+        self.tables = tables
+        self._taps = tap_tables(taps, len(tables.watch) - 1, zones)
+        self.config = replace(self.config, taps=taps)
+        old.options[O_TAP] = taps is not None
+        old.state[T_STRAYS] = old.state[T_EVENTS] = 0
+        self._store = old._replace(
+            untracked=np.zeros((zones * zones, 2), np.int64),
+            unjudged=np.zeros(len(tables.watch), np.int64),
+            stray_quota=np.zeros(len(tables.watch), np.int64),
+        )
+        judge_again(tables, old.rows, int(old.state[T_USED]), marks)
+
     def take_events(self) -> npt.NDArray[np.int64]:
         """Row numbers of flows that are new or were judged anew since the last call, and whose decision is watched."""
         count = int(self._store.state[T_EVENTS])
@@ -226,3 +277,16 @@ class Tracker:
         used = self._store.bindings[self._store.bindings[:, B_WORDS - 1] > 0]
         order = np.lexsort((used[:, 2], used[:, 1], used[:, 0], used[:, 5]))
         return used[order]
+
+    def bindings_since(self, number: int) -> npt.NDArray[np.uint64]:
+        """The bindings seen in packets of this number or later, as :meth:`bindings`.
+
+        A table that is half full begins anew after the call: what still speaks is learnt again.
+        """
+        table = self._store.bindings
+        found = self.bindings()
+        found = found[found[:, B_LAST_NO].astype(np.int64) >= number]
+        if 4 * int(self._store.state[T_BINDINGS]) >= len(table):
+            table[:] = 0
+            self._store.state[T_BINDINGS] = 0
+        return found

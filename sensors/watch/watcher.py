@@ -73,6 +73,9 @@ class Watcher(Protocol):
     def classes(self) -> Tapped:
         """The taps it wants; ``Tapped(0)`` for none."""
 
+    def decisions(self, judge: Judge) -> Iterable[int]:
+        """Positions in ``judge.decisions`` whose flows are to be tapped as :attr:`Tapped.TRANSFER`; often none."""
+
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:
         """Read packets: *taps* has only rows with at least one of ``classes``.  Nothing of *block* may be kept."""
 
