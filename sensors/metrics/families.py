@@ -120,7 +120,9 @@ def exceptions(s: Snapshot) -> Iterator[Family]:
     """How long the approved exceptions still run."""
     if s.at is not None:
         left = [((e.id,), d * 86_400) for e in s.judge.model.exceptions.values() if (d := e.days_left(s.at)) is not None]
-        yield gauge("exception_remaining_seconds", "Until an exception ends, in whole days; negative after it.", ("exception",), left)
+        yield gauge(
+            "exception_remaining_seconds", "Until an exception ends, in whole days; negative after it.", ("exception",), left
+        )
 
 
 def transfers(s: Snapshot) -> Iterator[Family]:
@@ -187,7 +189,12 @@ def _interfaces(h: Health) -> Iterator[Family]:
 
     labels = ("interface",)
     yield gauge("interface_up", "Whether the capture interface is up and has a link.", labels, each(lambda i: i.up))
-    yield gauge("interface_speed_bits", "Link speed in bits per second.", labels, each(lambda i: i.speed_bits))
+    yield gauge(
+        "interface_speed_bytes",
+        "Link speed in octets per second; 0 where it is not known.",
+        labels,
+        each(lambda i: i.speed_bits / 8),
+    )
     yield gauge("interface_silent", "Up, but nothing came for the set time.", labels, each(lambda i: i.silent))
     yield gauge(
         "interface_unseen_vlans", "VLANs expected on the interface that never spoke.", labels, each(lambda i: i.unseen_vlans)
