@@ -12,16 +12,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from segmentation.analysis.anomalies import DEFAULT_LIMITS, AnomalyKind, AnomalyReport, find
-from segmentation.analysis.equivalence import DEFAULT_NODES, unchanged
+from segmentation.analysis.equivalence import DEFAULT_NODES, Comparison, Verdict, equivalence
 from segmentation.analysis.repair_merge import Merge, merges
 from segmentation.device.device import Chain, Device, Rule, Verb
 from segmentation.device.match import Field
 from segmentation.model.addresses import FAMILIES, Family
+from segmentation.model.finding import Packet
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.packetset.box import Limits
 
-Prove = Callable[[Device, Device], bool]
+Prove = Callable[[Device, Device], Sequence[Comparison]]
 
 #: Rounds of looking again after a step was applied; what one round removes may leave the next one more to do.
 _ROUNDS = 8
@@ -110,7 +111,7 @@ def plan(
 
     *prove* and *suggest* are for tests: another proof, further candidates (which the proof must refuse where they matter).
     """
-    return _Planner(device, limits, prove or (lambda a, b: unchanged(a, b, nodes=nodes)), suggest).plan()
+    return _Planner(device, limits, prove or (lambda a, b: equivalence(a, b, nodes=nodes)), suggest).plan()
 
 
 def apply(device: Device, changes: Iterable[Change]) -> Device:
@@ -243,14 +244,14 @@ class _Planner:
                 self._refused.update(c.rule.location for c in batch)
                 continue
             after = apply(self._now, batch)
-            if self._prove(self._now, after):
+            answers = self._prove(self._now, after)
+            if all(a.verdict is Verdict.EQUAL for a in answers):
                 self._now = after
                 taken += batch
             elif len(batch) == 1:
                 self._refused.add(batch[0].rule.location)
             else:
-                half = len(batch) // 2
-                waiting += [batch[half:], batch[:half]]
+                waiting += _divided(batch, [a.example for a in answers if a.example is not None])
         if taken:
             self._steps.append(Step(changes=tuple(sorted(taken, key=_last_first))))
         return bool(taken)
@@ -271,6 +272,28 @@ class _Planner:
         held = {r.location for name in emptied for r in self._now.chains[name].rules}
         self._kept.update(c.rule.location for c in candidates if c.rule.location in held)
         return [c for c in candidates if c.rule.location not in held]
+
+
+def _divided(batch: list[Change], examples: Sequence[Packet]) -> list[list[Change]]:
+    """The parts of a refused batch, to be tried from the last on.
+
+    A packet that fares otherwise meets a changed rule: those it meets are set aside and halved, the others tried together.
+    """
+    met = [c for c in batch if any(_meets(r, p) for r in (c.rule, *c.merged) for p in examples)]
+    if not met or len(met) == len(batch):
+        half = len(batch) // 2
+        return [batch[half:], batch[:half]]
+    aside = {id(c) for c in met}
+    return [met, [c for c in batch if id(c) not in aside]]
+
+
+def _meets(rule: Rule, packet: Packet) -> bool:
+    """Whether a packet lies in the addresses, protocol and ports of a rule."""
+    values = {
+        Field.SRC: packet.src, Field.DST: packet.dst, Field.PROTO: packet.protocol, Field.SPORT: packet.sport,
+        Field.DPORT: packet.dport,
+    }  # fmt: skip
+    return packet.family in rule.families and all(v in rule.match.fields[f] for f, v in values.items() if f in rule.match.fields)
 
 
 def _written(rule: Rule) -> bool:
