@@ -86,7 +86,7 @@ def _of_domain(domain: Domain, elsewhere: set[str], notes: Notes) -> Iterator[Co
         (space, entry.name): (entry, members) for path, space, _, members in _TABLES for entry in domain.root.table(path)
     }  # fmt: skip
     for key in defined:
-        if key[1] in named:
+        if key[1] in named or (key[0] == _ZONES and (_ZONES, "any") in use.count):
             use.add(key, NOWHERE)
     _through_groups(use, defined)
     for path, space, kind, members in _TABLES:

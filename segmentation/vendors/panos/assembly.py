@@ -8,7 +8,7 @@ to the outermost, shared post-rules, then the default rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
@@ -18,10 +18,12 @@ from segmentation.model.location import Location
 from segmentation.vendors.panos import reasons
 from segmentation.vendors.panos.addresses import Addresses
 from segmentation.vendors.panos.check import Notes, check
+from segmentation.vendors.panos.description import describe
 from segmentation.vendors.panos.management import management_rules
 from segmentation.vendors.panos.nat import Translations
 from segmentation.vendors.panos.objects import Names
 from segmentation.vendors.panos.places import Places, Policy, policies
+from segmentation.vendors.panos.routes import of_interface
 from segmentation.vendors.panos.rules import BOTH, Rulebook
 from segmentation.vendors.panos.services import Services
 from segmentation.vendors.panos.set_form import read_braces, read_set
@@ -59,6 +61,8 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
     check(root, notes)
     made = Assembly(Places.of(root), notes, Location(texts[0].name if texts else "", 1, 1))
     made.build()
+    value = _address_value(Names([*made.places.systems, *made.places.shared]))
+    told = describe(root, made.places, made.interfaces, value, texts, notes)
     host = next((n.value("deviceconfig", "system", "hostname") for n in made.places.devices), "")
     return Device(
         name=name or host or (texts[0].name if texts else ""),
@@ -67,8 +71,12 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         chains=made.chains,
         base_chains=tuple(made.bases),
         sets=made.named_sets(),
-        interfaces=infos(made.interfaces),
+        interfaces=infos(made.interfaces, of_interface(made.places.networks)),
         not_understood=notes.problems.all(),
+        management=told.management,
+        objects=told.objects,
+        routes=told.routes,
+        aspects=told.aspects,
     )
 
 
@@ -314,7 +322,7 @@ def _logs(node: Node | None) -> bool:
     return node is not None and "yes" in (node.value("log-end"), node.value("log-start"))
 
 
-def _address_value(names: Names) -> object:
+def _address_value(names: Names) -> Callable[[Node], str]:
     """What an interface address that names an object stands for; only ``ip-netmask`` objects may ("Layer 3 interface")."""
 
     def value(node: Node) -> str:

@@ -37,9 +37,7 @@ def management_rules(places: Places, interfaces: dict[str, Interface], notes: No
         system = device.at("deviceconfig", "system")
         if system is not None and (system.value("ip-address") or system.at("service") is not None):
             out += _port(system, notes)
-    profiles = {
-        p.name: p for n in places.networks for p in n.entries("profiles", "interface-management-profile")
-    }  # fmt: skip
+    profiles = profiles_of(places)
     for interface in interfaces.values():
         if interface.profile is None:
             continue
@@ -50,22 +48,36 @@ def management_rules(places: Places, interfaces: dict[str, Interface], notes: No
             match = Match(in_interface=named((interface.name,)), uncertain=(f"profile {node.name}"[:80],))
             out.append(_rule(match, node, f"interface {interface.name}: management profile {node.name}"))
             continue
-        offered = [s for s in _SERVICES if found.value(s) == "yes"]
-        out += _rules(found, interface.name, offered, f"management profile {found.name}", notes)
+        out += _rules(found, interface.name, offered_by_profile(found), f"management profile {found.name}", notes)
     return out
 
 
-def _port(system: Node, notes: Notes) -> Iterator[Rule]:
+def profiles_of(places: Places) -> dict[str, Node]:
+    """The management profiles by name."""
+    return {p.name: p for n in places.networks for p in n.entries("profiles", "interface-management-profile")}
+
+
+def offered_by_profile(profile: Node) -> list[str]:
+    """The services a management profile offers."""
+    return [s for s in _SERVICES if profile.value(s) == "yes"]
+
+
+def offered_by_port(system: Node) -> list[str]:
+    """The services of the management port."""
     offered = []
     for service, on in _ON.items():
         written = system.value("service", _DISABLE.get(service, f"disable-{service}"))
         if (written == "no") or (on and written != "yes"):
             offered.append(service)
-    yield from _rules(system, MANAGEMENT_PORT, offered, "management port", notes)
+    return offered
+
+
+def _port(system: Node, notes: Notes) -> Iterator[Rule]:
+    yield from _rules(system, MANAGEMENT_PORT, offered_by_port(system), "management port", notes)
 
 
 def _rules(node: Node, interface: str, offered: list[str], what: str, notes: Notes) -> Iterator[Rule]:
-    permitted, doubt = _permitted(node, notes)
+    limit, doubt = permitted(node, notes)
     here: InterfaceMatch = named((interface,))
     for service in offered:
         for protocol, ports in _SERVICES[service]:
@@ -75,8 +87,8 @@ def _rules(node: Node, interface: str, offered: list[str], what: str, notes: Not
                 fields = {Field.PROTO: IntervalSet.single(protocol)}
                 if ports:
                     fields[Field.DPORT] = IntervalSet.from_iter((p, p) for p in ports)
-                if permitted is not None:
-                    values = permitted.family(family)
+                if limit is not None:
+                    values = limit.family(family)
                     if not values:
                         continue
                     fields[Field.SRC] = values
@@ -92,7 +104,7 @@ def _where(node: Node, service: str) -> Location:
     return Location(found.file, found.line, 1)
 
 
-def _permitted(node: Node, notes: Notes) -> tuple[AddressSet | None, tuple[str, ...]]:
+def permitted(node: Node, notes: Notes | None = None) -> tuple[AddressSet | None, tuple[str, ...]]:
     """The addresses that may manage; ``None`` for any (an empty list permits everybody)."""
     listed = list(node.entries("permitted-ip"))
     if not listed:
@@ -102,7 +114,8 @@ def _permitted(node: Node, notes: Notes) -> tuple[AddressSet | None, tuple[str, 
         try:
             sets.append(AddressSet.parse(one.name))
         except ValueError:
-            notes.add(one, one.name, reasons.BAD_ADDRESS.format(text=one.name[:80]))
+            if notes is not None:
+                notes.add(one, one.name, reasons.BAD_ADDRESS.format(text=one.name[:80]))
             return None, ("permitted-ip",)
     return AddressSet.union(sets), ()
 

@@ -17,6 +17,7 @@ from segmentation.model.location import Location
 from segmentation.vendors.panos import reasons
 from segmentation.vendors.panos.check import Notes
 from segmentation.vendors.panos.tree import Node
+from segmentation.vendors.reading import shown
 
 _KINDS = ("ethernet", "aggregate-ethernet")
 _SINGLE = ("vlan", "loopback", "tunnel", "sdwan")
@@ -33,6 +34,10 @@ class Interface:
     vlan: int | None = None
     profile: Node | None = None
     zone: str = ""
+    enabled: bool = True
+    description: str = ""
+    client: Node | None = None  # DHCP or PPPoE: address and default route come from a server
+    learns: str = ""  # dhcp, pppoe
 
 
 @dataclass(slots=True)
@@ -99,10 +104,16 @@ def _one_kind(
 
 def _add(out: dict[str, Interface], name: str, node: Node, parts: list[Node], resolve: object, notes: Notes) -> None:
     made = out.setdefault(name, Interface(name, node))
+    made.enabled = node.value("link-state") != "down"
+    made.description = shown(" ".join(node.values("comment")))
     for part in parts:
         tag = part.value("tag")
         if tag:
             made.vlan = decimal(tag, 4094)
+        made.description = made.description or shown(" ".join(part.values("comment")))
+        for kind, client in (("dhcp", part.at("dhcp-client")), ("pppoe", part.at("pppoe"))):
+            if client is not None and client.value("enable") != "no":
+                made.client, made.learns = client, kind
         made.profile = next(iter(part.entries("interface-management-profile")), made.profile)
         for address in (*part.entries("ip"), *part.entries("ipv6", "address")):
             found = _interface_address(address, resolve)
@@ -124,11 +135,12 @@ def _interface_address(node: Node, resolve: object) -> tuple[Family, int, int] |
     return None if bits is None else (parsed.family, parsed.value, bits)
 
 
-def infos(interfaces: dict[str, Interface]) -> tuple[InterfaceInfo, ...]:
-    """The interfaces as the device shows them."""
+def infos(interfaces: dict[str, Interface], routers: dict[str, str]) -> tuple[InterfaceInfo, ...]:
+    """The interfaces as the device shows them, with their router where there are several."""
     return tuple(
         InterfaceInfo(
-            name=i.name, addresses=tuple(i.addresses), vlan=i.vlan, zone=i.zone, location=Location(i.node.file, i.node.line, 1)
+            name=i.name, addresses=tuple(i.addresses), vlan=i.vlan, zone=i.zone, location=Location(i.node.file, i.node.line, 1),
+            enabled=i.enabled, description=i.description, vrf=routers.get(i.name, ""),
         )
         for i in interfaces.values()
     )  # fmt: skip
