@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from segmentation.device.device import Device
 from segmentation.lint.crossings import DeviceLint
+from segmentation.lint.demanded import demanded
 from segmentation.lint.result import LintResult, MatrixCell
 from segmentation.lint.rulebase import rulebase_findings
 from segmentation.lint.settings import setting_findings
@@ -41,10 +42,14 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
         subject = Subject(device, policy, at)
         if judge is not None:
             crossing = DeviceLint.of(device, judge, at)
-            findings.extend(crossing.findings())
+            crossed = list(crossing.findings())
+            findings.extend(crossed)
             matrix.extend(crossing.matrix())
             undecided.extend(crossing.undecided())
             subject = Subject(device, policy, at, judge, crossing.scope)
+            asked, open_questions = demanded(subject, crossing, frozenset((f.rule, f.cause) for f in crossed))
+            findings.extend(asked)
+            undecided.extend(t for t in open_questions if t not in undecided)
         findings.extend(setting_findings(subject))
         undecided.extend(unexamined(subject))
     return LintResult(tuple(sorted(findings, key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))

@@ -56,6 +56,7 @@ class Subject:
         key: str,
         rule_text: str = "",
         severity: Severity | None = None,
+        cause: str = "",
         **fields: Any,
     ) -> Finding:
         """A finding of *rule* at a line of the configuration; *key* tells it from others of the rule on this device."""
@@ -63,7 +64,7 @@ class Subject:
             location=location if location.file else self.first, device=self.device.name, rule_text=rule_text
         )  # fmt: skip
         return registry.finding(
-            rule, self.policy, message=message, where=where, cause=f"{self.device.name}:{where.location}", key=key,
+            rule, self.policy, message=message, where=where, cause=cause or f"{self.device.name}:{where.location}", key=key,
             severity=severity, **fields,
         )  # fmt: skip
 

@@ -99,6 +99,14 @@ def device_rule(device: Device, passage: Passage) -> tuple[Where, Text]:
     return Where(location=location, device=device.name, rule_text=text), words
 
 
+def cause_of(device: Device, passage: Passage) -> str:
+    """What to repair: the deciding rule, the policy of a chain, or the absence of a filter."""
+    if passage.rule is not None:
+        return f"{device.name}:{passage.rule.location}"
+    file = passage.policy is not None and passage.policy.location.file
+    return f"{device.name}:{passage.policy.location}" if passage.policy and file else f"{device.name}:{NO_FILTER.en}"
+
+
 def witness_of(passage: Passage) -> Witness:
     """The witness of a passage with the rules that let it through, the deciding one last."""
     rules = passage.trace if passage.rule is None or passage.rule in passage.trace else (*passage.trace, passage.rule)

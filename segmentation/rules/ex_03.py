@@ -7,6 +7,8 @@
 An exception that leaves initiator, responder or services empty and so would cover everything, one for whole zones, and
 conduits or flows that go beyond what was approved in parties, services or time.
 
+In a configuration: the rule that lets an exception's packets through and lets more hosts or services through with them.
+
 ## Why it matters
 
 An exception silences alarms. One blank field silences far more than anybody meant.
@@ -23,6 +25,8 @@ Fill in every field as narrowly as the work allows, and bring the conduit and th
 
 開始側・応答側・サービスのいずれかが空欄で全てを覆ってしまう例外措置、ゾーン全体を対象とする例外措置、当事者・サービス・時
 間のいずれかで承認の範囲を超える登録や通信を見つけます。
+
+設定からは、例外の通信を通す規則のうち、承認された相手やサービスより広く通すものを見つけます。
 
 ## なぜ問題か
 
@@ -135,6 +139,6 @@ RULE = rule(
     "EX-03",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(SENSOR, REGISTRY),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

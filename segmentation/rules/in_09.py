@@ -96,6 +96,6 @@ RULE = rule(
     "IN-09",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

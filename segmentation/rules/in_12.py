@@ -7,6 +7,8 @@
 A public web server that the Internet reaches without passing a firewall, or that may open more connections inward than
 those listed.
 
+In a configuration: rules that let hosts tagged public_server open undeclared connections to our zones.
+
 ## Why it matters
 
 It is attacked all day. What it may reach inside is what a successful attacker may reach.
@@ -22,6 +24,9 @@ Put it into its own zone, permit only what visitors need inward, and list each c
 ## 何を見つけるか
 
 公開ウェブサーバに、インターネットからファイアウォールを通らずに届く経路や、登録を超えて内部へ接続できる許可を見つけます。
+
+設定からは、公開サーバの印（public_server、公開サーバ）を付けた機器が、登録なしに庁内のゾーンへ接続を開始できる規則を見つけま
+す。
 
 ## なぜ問題か
 
@@ -46,5 +51,5 @@ RULE = rule(
     "IN-12",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

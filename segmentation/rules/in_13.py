@@ -7,6 +7,8 @@
 Systems used by people outside the organisation, such as electronic applications, without a sub-zone of their own or with
 a direct way to the LGWAN or My Number zones.
 
+In a configuration: rules that let hosts tagged external_users reach those zones without a declared conduit.
+
 ## Why it matters
 
 What strangers may fill in, strangers may also misuse.
@@ -23,6 +25,8 @@ Give it a sub-zone, and hand its data on through the declared way of import.
 
 電子申請など外部の人が使うシステムが、独立した子ゾーンになっていない、またはLGWAN接続系・マイナンバー利用事務系に直接届く
 のを見つけます。
+
+設定からは、外部利用者の印（external_users、外部利用者）を付けた機器から、登録なしにそれらのゾーンへ届く規則を見つけます。
 
 ## なぜ問題か
 
@@ -47,5 +51,5 @@ RULE = rule(
     "IN-13",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

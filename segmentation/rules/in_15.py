@@ -6,6 +6,9 @@
 
 Terminals marked as not needing the Internet that reach the proxy or the mail server.
 
+In a configuration: rules that let hosts tagged no_internet reach the egress, its proxy or its mail relay,
+even by a declared conduit.
+
 ## Why it matters
 
 Every terminal with access is one more way in. Where the work needs none, it should have none.
@@ -21,6 +24,9 @@ Take it off the list of the proxy. Ask the section whether the mark is right.
 ## 何を見つけるか
 
 インターネットを使う必要がないと印を付けた端末が、プロキシやメールサーバに届くのを見つけます。
+
+設定からは、インターネット不要の印（no_internet、インターネット不要）を付けた機器から、出口・プロキシ・メール中継に届く規則を、
+通信経路の登録があっても見つけます。
 
 ## なぜ問題か
 
@@ -45,5 +51,5 @@ RULE = rule(
     "IN-15",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

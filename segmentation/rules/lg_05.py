@@ -7,6 +7,9 @@
 A mail that reaches the LGWAN mail server and holds more than one plain-text part: attachments, HTML, encoded content.
 Also a sender other than the registered textiser. Under TLS the content is not observed, which is neither good nor bad.
 
+In a configuration: rules that let mail ports into the zone from the Internet side without a declared conduit of the
+textiser.
+
 ## Why it matters
 
 This method is defined by leaving only text. One attachment that slips through is enough for an intrusion.
@@ -23,6 +26,9 @@ Check the textiser's settings and its behaviour when it is overloaded. Deliver a
 
 LGWAN側のメールサーバに届くメールに、一つの文字本文以外のもの（添付、HTML、符号化された内容）が含まれる、または登録した装
 置以外から送られてくるのを見つけます。TLSの場合は内容を観測できず、適合とも違反ともしません。
+
+設定からは、本文だけに変換する装置の通信経路として登録されていないのに、インターネット側からメールのポートを通す規則を見つけま
+す。
 
 ## なぜ問題か
 
@@ -47,5 +53,5 @@ RULE = rule(
     "LG-05",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -7,6 +7,9 @@
 Telework into the LGWAN zone by anything but screen transfer, opened by the outside, or through a gateway that is not
 listed.
 
+In a configuration: rules that let screen protocols be opened into the zone from the LGWAN, another organisation or the
+Internet without a declared conduit.
+
 ## Why it matters
 
 The home network is nobody's zone. Only pictures and keys may cross.
@@ -23,6 +26,8 @@ Use the telework service of the LGWAN, with its agent opening the session from i
 
 LGWAN接続系へのテレワークのうち、画面転送以外によるもの、外から内に向けて開始するもの、登録していない中継によるものを見つ
 けます。
+
+設定からは、LGWAN・他団体・インターネットの側から画面操作を開始できる、登録のない規則を見つけます。
 
 ## なぜ問題か
 
@@ -47,5 +52,5 @@ RULE = rule(
     "LG-16",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "ML-05",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(SENSOR,),
+    implemented=(LINT, SENSOR),
 )

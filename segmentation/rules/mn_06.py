@@ -7,6 +7,9 @@
 Peers of a My Number zone that themselves touch the Internet side: by another conduit of this model, by their own written
 statement, or because no recent statement exists. Registered public institutions are exempt.
 
+In a configuration: every rule that lets such a peer, registered public institutions aside, exchange packets with the
+Internet side, even by a declared conduit.
+
 ## Why it matters
 
 Whoever is joined to both sides is a bridge. "We do not know" is no answer here: the condition is on the peer, so somebody
@@ -26,6 +29,8 @@ writing every year; the section that holds the contract asks for it.
 
 マイナンバー利用事務系の接続先のうち、インターネット側にもつながっているものを見つけます。ほかの通信経路の登録、相手方の申
 告、申告がない・古い、のいずれからも判断します。登録した公的機関等は対象外です。
+
+設定からは、登録した公的機関等を除く接続先とインターネット側との通信を許す規則を、通信経路の登録があっても見つけます。
 
 ## なぜ問題か
 
@@ -140,6 +145,6 @@ RULE = rule(
     "MN-06",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

@@ -7,6 +7,9 @@
 A flow with a registered peer that is opened from the other side than the register says, or that carries data the other
 way.
 
+In a configuration: rules that let a registered public institution's conduit be opened from the other side. Which way the
+data moves is the sensor's to see.
+
 ## Why it matters
 
 Some national services call in, most are called. A connection in the wrong direction means that another program than the
@@ -24,6 +27,8 @@ otherwise look at the host that opened the connection.
 ## 何を見つけるか
 
 登録した接続先との通信で、接続を始めた側やデータの流れる向きが台帳と異なるものを見つけます。
+
+設定からは、公的機関等との通信経路を逆の側から開始できる規則を見つけます。データの流れる向きは、センサーが確認します。
 
 ## なぜ問題か
 
@@ -50,5 +55,5 @@ RULE = rule(
     "MN-10",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

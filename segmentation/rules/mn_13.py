@@ -7,6 +7,9 @@
 Name queries to resolvers that are not declared, public names asked for, and time requests to public servers from a My
 Number zone.
 
+In a configuration: rules that let the zone reach undeclared hosts on the ports of DNS and NTP, and a device of the zone
+that takes its clock from the Internet.
+
 ## Why it matters
 
 A name query carries text and gets out where nothing else does. It is also the first sign of a program that expects the
@@ -23,6 +26,8 @@ Point names and time to the servers inside, declare them, and block everything e
 ## 何を見つけるか
 
 マイナンバー利用事務系から、登録のないサーバへの名前解決、外部の名前の問合せ、外部の時刻サーバへの通信を見つけます。
+
+設定からは、登録のない相手のDNS・NTPのポートへ届く規則と、インターネットの時刻に合わせている機器を見つけます。
 
 ## なぜ問題か
 
@@ -48,5 +53,5 @@ RULE = rule(
     "MN-13",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -6,6 +6,9 @@
 
 Telnet, FTP, web logins without TLS, simple LDAP binds, SMB version 1 and SNMP versions 1 and 2c inside a My Number zone.
 
+In a configuration: rules that let the ports of such protocols pass to, from or within the zone, even where a conduit is
+declared. A port does not tell an SNMP or LDAP version; ask the contractor which one is spoken.
+
 ## Why it matters
 
 Passwords of the most protected systems would be readable for any device on the same cable, and for whoever records the
@@ -23,6 +26,9 @@ Switch to SSH, HTTPS, LDAPS, SMB 3 and SNMPv3. Where a product cannot, record it
 
 マイナンバー利用事務系で、telnet、FTP、暗号化していないウェブのログイン、LDAPの単純な認証、SMBの古い版、SNMPの1版・2c版が
 使われているのを見つけます。
+
+設定からは、これらの手順のポートを、このゾーンとの間やゾーン内で通す規則を、通信経路の登録があっても見つけます。SNMPやLDAPの版
+はポートからは分からないため、どの版を使っているかを業者に確認してください。
 
 ## なぜ問題か
 
@@ -47,5 +53,5 @@ RULE = rule(
     "MN-14",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segmentation.model.conduits import Conduit
 from segmentation.model.finding import Finding, Severity
 from segmentation.model.text import Text
 from segmentation.rules.mynumber import (
@@ -52,7 +53,8 @@ from segmentation.rules.mynumber import (
 from segmentation.rules.registry import LINT, REGISTRY, SENSOR, RuleContext, rule
 from segmentation.rules.subjects import label, on_conduit
 
-_CONTRACTOR = frozenset({"委託先", "contractor"})
+#: Marks of a contractor's host.
+CONTRACTOR = frozenset({"委託先", "contractor"})
 #: How the exchange between agencies is named in registers.
 _EXCHANGE = ("中間サーバ", "情報提供ネットワーク", "intermediate server", "information provision network")
 _NAMED = Text(
@@ -61,13 +63,18 @@ _NAMED = Text(
 )
 
 
+def is_exchange(conduit: Conduit) -> bool:
+    """Whether a conduit leads to the exchange of personal information between agencies, by its name or its peer's system."""
+    system = conduit.institution.system if conduit.institution is not None else ""
+    words = f"{system} {conduit.name.ja} {conduit.name.en}".casefold()
+    return any(name in words for name in _EXCHANGE)
+
+
 def _check(context: RuleContext) -> Iterator[Finding]:
-    hosts = [e for e in context.model.endpoints.values() if e.tags & _CONTRACTOR and e.valid_on(context.at)]
+    hosts = [e for e in context.model.endpoints.values() if e.tags & CONTRACTOR and e.valid_on(context.at)]
     for crossing in mynumber_crossings(context):
         conduit = crossing.ends.conduit
-        system = conduit.institution.system if conduit.institution is not None else ""
-        words = f"{system} {conduit.name.ja} {conduit.name.en}".casefold()
-        if not any(name in words for name in _EXCHANGE):
+        if not is_exchange(conduit):
             continue
         for host in hosts:
             if host.addresses & crossing.inside.addresses:
@@ -79,6 +86,6 @@ RULE = rule(
     "MN-20",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

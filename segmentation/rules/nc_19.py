@@ -7,6 +7,8 @@
 Maintenance conduits without a time window, without a jump host, from sources that are not listed one by one, or without
 approval; and sessions outside the window.
 
+In a configuration: rules that let the hosts of a maintenance conduit reach more of our zones than is declared.
+
 ## Why it matters
 
 A contractor's access is the organisation's access in other hands. Attacks on hospitals and municipalities have come in
@@ -24,6 +26,8 @@ Ask the contractor for the work order. Give each job its window, and send every 
 
 保守の通信経路のうち、時間帯の定めがない、踏み台を経ない、接続元が個別に登録されていない、承認がないもの、時間外に行われた
 接続を見つけます。
+
+設定からは、保守の接続元が、登録した相手以外の庁内のゾーンに届く規則を見つけます。
 
 ## なぜ問題か
 
@@ -93,6 +97,6 @@ RULE = rule(
     "NC-19",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(SENSOR, REGISTRY),
+    implemented=(LINT, SENSOR, REGISTRY),
     check=_check,
 )

@@ -7,6 +7,9 @@
 Printers, copiers, cameras and other appliances that talk to anything but their print, scan and mail servers, or to the
 Internet.
 
+In a configuration: undeclared connections that hosts or zones tagged mfp, printer, iot or camera can open to other
+layers.
+
 ## Why it matters
 
 They run for ten years on old software that nobody updates.
@@ -22,6 +25,9 @@ Permit only what the device is for. Ask the leasing company for another way of r
 ## 何を見つけるか
 
 複合機・カメラなどの組込み機器が、印刷・読取り・メールのサーバ以外やインターネットと通信するのを見つけます。
+
+設定からは、複合機などの印（mfp、printer、iot、camera、複合機）を付けた機器やゾーンが、登録なしにほかの系へ開始できる接続を見
+つけます。
 
 ## なぜ問題か
 
@@ -46,5 +52,5 @@ RULE = rule(
     "NC-24",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(),
+    implemented=(LINT,),
 )

@@ -81,9 +81,9 @@ def test_a_wide_permit_names_rule_line_witness_and_demand() -> None:
 @pytest.mark.parametrize(
     ("rule", "expected"),
     [
-        ("ip saddr 10.10.10.0/24 ip daddr 10.30.0.0/16 accept", {"MN-01", "NC-02"}),
-        ("ip saddr 10.30.10.53 ip daddr 10.20.10.25 tcp dport 25 accept", {"LG-02", "LG-03"}),
-        ("ip saddr 10.30.10.53 ip daddr 10.20.10.25 tcp dport 445 accept", {"LG-08", "LG-03"}),
+        ("ip saddr 10.10.10.0/24 ip daddr 10.30.0.0/16 accept", {"MN-01", "NC-02", "MN-13", "MN-14", "NC-25"}),
+        ("ip saddr 10.30.10.53 ip daddr 10.20.10.25 tcp dport 25 accept", {"LG-02", "LG-03", "LG-05"}),
+        ("ip saddr 10.30.10.53 ip daddr 10.20.10.25 tcp dport 445 accept", {"LG-08", "LG-03", "NC-25"}),
         ("ip saddr 10.30.10.53 ip daddr 10.20.10.25 tcp dport 3389 accept", {"LG-06", "LG-03"}),
         ("ip saddr 10.20.1.1 ip daddr 10.210.1.1 tcp dport 443 accept", {"LG-13"}),
         ("ip saddr 10.20.1.1 ip daddr 203.0.113.1 tcp dport 443 accept", {"LG-15"}),
@@ -230,6 +230,8 @@ def test_every_witness_gets_the_same_verdict_from_the_judge() -> None:
     checked = 0
     for f in result.findings:
         if f.src_zone and f.dst_zone and f.witness is not None and f.rule not in ("NC-02", "ZM-05"):
+            if f.key.endswith("|demand"):
+                continue  # what a host or service is for: demands beside the judge's table, tested on their own
             p = f.witness.packet
             verdict = judge.judge(
                 Flow(family=p.family, src=p.src, dst=p.dst, protocol=p.protocol, sport=p.sport, dport=p.dport)

@@ -1,0 +1,151 @@
+"""Asks the engine which packets of each demand a device lets through, and names the rules that do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from segmentation.analysis.reach import Passage, passing
+from segmentation.lint.crossings import DeviceLint
+from segmentation.lint.demands import Demand, demands
+from segmentation.lint.subject import Subject
+from segmentation.lint.wording import (
+    CROSSING,
+    POSSIBLE,
+    UNDECIDED,
+    cause_of,
+    device_rule,
+    listed,
+    services,
+    witness_of,
+    zone_name,
+)
+from segmentation.model.addresses import ALL_ADDRESSES, Family
+from segmentation.model.crossings import ANY
+from segmentation.model.decision import Decision
+from segmentation.model.finding import Confidence, Finding
+from segmentation.model.flow import VerdictKind
+from segmentation.model.location import Location
+from segmentation.model.text import Text
+
+_MORE_PAIRS = Text(
+    "（ほかに{count}組のゾーン間でも通ります。）", " ({count} more pairs of zones are concerned.)"
+)  # fmt: skip
+_NONE = Text("", "")
+
+
+def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, str]]) -> tuple[list[Finding], list[Text]]:
+    """One finding for each demand and rule of the device that lets its packets through; and what was not decided.
+
+    *told* are the rules and causes that the comparison of zone pairs has named already.
+    """
+    undecided: dict[Text, None] = {}
+    found: dict[tuple[str, str], list[tuple[Demand, Passage]]] = {}
+    every = tuple(demands(subject, crossing.decisions))
+    for family, comparison in crossing.comparisons.items():
+        passing_pairs = {
+            (p.src_zone, p.dst_zone): False for p in comparison.passing.passages
+        } | {
+            (p.src_zone, p.dst_zone): True
+            for p in comparison.passing.passages
+            if p.decision < 0 or not crossing.decisions[p.decision].kind.allows
+        }  # fmt: skip
+        open_pairs = {pair for pair, forbidden in passing_pairs.items() if forbidden}
+        for declared, pairs in ((False, open_pairs), (True, set(passing_pairs))):
+            for sweep in _sweeps([d for d in every if d.declared is declared]):
+                for demand, passage in _passing(subject, crossing, family, sweep, pairs, undecided):
+                    for rule in demand.rules:
+                        found.setdefault((rule, cause_of(subject.device, passage)), []).append((demand, passage))
+    within = _exception_rules(crossing)
+    findings = [
+        _finding(subject, rule, cause, kept)
+        for (rule, cause), items in found.items()
+        if (rule, cause) not in told
+        and (kept := [(d, p) for d, p in items if not d.exception or (d.exception, _place(p)) in within])
+    ]
+    return findings, list(undecided)
+
+
+def _sweeps(every: Sequence[Demand]) -> Iterator[list[Demand]]:
+    """The demands in as few lists as it takes for no packet to belong to two of one list."""
+    waiting = list(every)
+    while waiting:
+        sweep: list[Demand] = []
+        for demand in waiting:
+            if not any(demand.overlaps(other) for other in sweep):
+                sweep.append(demand)
+        yield sweep
+        chosen = {id(d) for d in sweep}
+        waiting = [d for d in waiting if id(d) not in chosen]
+
+
+def _passing(
+    subject: Subject,
+    crossing: DeviceLint,
+    family: Family,
+    sweep: list[Demand],
+    pairs: set[tuple[str, str]],
+    undecided: dict[Text, None],
+) -> Iterator[tuple[Demand, Passage]]:
+    assert subject.judge is not None
+    split = subject.judge.zonemap.split
+    wanted = [(d, set(split(d.src)), set(split(d.dst))) for d in sweep]
+    asked = {(s, t) for s, t in pairs if any(s in src and t in dst for _, src, dst in wanted)}
+    if not asked:
+        return
+    declared = any(d.declared for d in sweep)
+    rows = [] if declared else [d for d in crossing.decisions if d.kind.allows and (d.src_zone, d.dst_zone) in asked]
+    first = len(rows)
+    rows += [Decision(index=0, src=d.src, dst=d.dst, terms=d.terms, kind=VerdictKind.FORBIDDEN, reason=d.reason) for d in sweep]
+    rows.append(
+        Decision(index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=ANY, kind=VerdictKind.PERMITTED, reason=_NONE)
+    )  # fmt: skip
+    reach = passing(
+        subject.device, rows, crossing.scope.zones, family=family, interfaces=crossing.scope.interfaces, pairs=asked
+    )
+    for src, dst in reach.undecided:
+        names = {"src": zone_name(subject.judge.model, src), "dst": zone_name(subject.judge.model, dst)}
+        undecided[UNDECIDED.format(device=subject.device.name, family=family, **names)] = None
+    for passage in reach.passages:
+        if first <= passage.decision < first + len(sweep):
+            yield sweep[passage.decision - first], passage
+
+
+def _exception_rules(crossing: DeviceLint) -> set[tuple[str, Location]]:
+    """Which rules of the device let packets of which exception through: those that were written for it."""
+    return {
+        (exception, _place(p))
+        for comparison in crossing.comparisons.values()
+        for p in comparison.passing.passages
+        if p.rule is not None and p.decision >= 0 and (exception := crossing.decisions[p.decision].exception)
+    }
+
+
+def _place(passage: Passage) -> Location:
+    return passage.rule.location if passage.rule is not None else Location("")
+
+
+def _finding(subject: Subject, rule: str, cause: str, items: list[tuple[Demand, Passage]]) -> Finding:
+    assert subject.judge is not None
+    demand, passage = items[0]
+    model, pairs = subject.judge.model, {(p.src_zone, p.dst_zone) for _, p in items}
+    where, text = device_rule(subject.device, passage)
+    message = CROSSING.format(
+        where=text, src=zone_name(model, passage.src_zone), dst=zone_name(model, passage.dst_zone),
+        service=services(passage), reason=demand.reason,
+    )  # fmt: skip
+    if len(pairs) > 1:
+        more = _MORE_PAIRS.format(count=len(pairs) - 1)
+        message = Text(message.ja + more.ja, message.en + more.en)
+    certain = any(p.certain for _, p in items)
+    return subject.finding(
+        rule, message, where.location, rule_text=where.rule_text, key=f"{where.rule_text}|{demand.exception}|demand",
+        src_zone=passage.src_zone, dst_zone=passage.dst_zone, witness=witness_of(passage), count=len(pairs),
+        exception=demand.exception,
+        confidence=Confidence.CERTAIN if certain else Confidence.POSSIBLE,
+        confidence_reason=None if certain else POSSIBLE.format(parts=listed(passage.reasons)),
+        detail=(
+            ("packets", ("" if passage.packets_exact else "<=") + str(passage.packets)),
+            *((f"set_{i}", str(box)) for i, box in enumerate(passage.boxes[:4], 1)),
+        ),
+        cause=cause,
+    )  # fmt: skip
