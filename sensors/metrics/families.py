@@ -32,7 +32,7 @@ def gauge(name: str, what: str, labels: Labels, values: Iterable[tuple[Labels, f
 
 def _filled(family: Family, values: Iterable[tuple[Labels, float]]) -> Family:
     for labels, value in sorted(values):
-        family.add_metric(labels, value)
+        family.add_metric(labels, float(value))
     return family
 
 

@@ -121,7 +121,7 @@ def snapshots() -> Iterator[Snapshot]:
     for n in range(MINUTES):
         yield Snapshot(
             judge=judge, at=at, violations=violations(judge, ()) | {pair: n},
-            traffic={("mn-term", "net", "refused", "forbidden"): (n, n * 60, n), ("in-term", "sc", "data", "permitted"): (n,) * 3},
+            traffic={("mn-term", "net", "refused", "forbidden"): (n,) * 3, ("in-term", "sc", "data", "permitted"): (n,) * 3},
             packets=n * 1000, bytes=n * 90_000, not_decoded={"truncated": n}, flows_not_tracked=n,
             transfers={("in", "lg", "bypass", "risk_found", "none"): n}, transfer_limits={"file_bytes": n},
             sanitizer_bypass={("in", "lg"): n}, unknown_devices={"mn": n},
