@@ -101,7 +101,12 @@ def _tail(fd: int) -> tuple[int, str, int]:
     try:
         body = json.loads(last)
         return int(body["n"]), str(body["hash"]), len(rest)
-    except (ValueError, KeyError, TypeError, RecursionError):  # damaged by another hand: the chain breaks here, and verify says so
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+    ):  # damaged by another hand: the chain breaks here, and verify says so
         return 0, hashlib.sha256(last).hexdigest(), len(rest)
 
 
