@@ -165,20 +165,39 @@ def _aspects(parser: Parser, texts: Sequence[SourceText]) -> frozenset[Aspect]:
 
 
 def _applied(parser: Parser) -> Iterator[Applied]:
+    """Lists at ports and at the VLANs whose ports all have the same; VLAN maps; the firewall as a whole."""
+    vlans: dict[str, list[Port]] = {}
     for name, port in sorted(parser.ports.items()):
         for listed, location, _ in port.lists:
             yield Applied(filter=listed, where=name, direction="in", location=location, defined=listed in parser.lists)
-    for map_name, _, location, text in parser.vlan_filters:
-        yield Applied(filter=map_name, where=text, direction="in", location=location, defined=map_name in parser.vlan_maps)
-    for map_name, matches in sorted(parser.vlan_maps.items()):
-        for listed, location, _ in matches:
-            yield Applied(
-                filter=listed, where=f"vlan access-map {map_name}", location=location, defined=listed in parser.lists
-            )  # fmt: skip
+        for vlan in port.vlans if name.startswith("port") else ():
+            vlans.setdefault(vlan, []).append(port)
+    for vlan, members in sorted(vlans.items()):
+        if members[0].lists and len({tuple(n for n, _, _ in p.lists) for p in members}) == 1:
+            for listed, location, _ in members[0].lists:
+                yield Applied(filter=listed, where=vlan, direction="in", location=location, defined=listed in parser.lists)
+    yield from _map_bindings(parser)
+    if parser.protect is not None:
+        yield Applied(filter="firewall", where="protect", location=parser.protect)
     for said in parser.said:
         if said.words[:2] == ("vty", "access-class") and len(said.words) > 2:
             name = said.words[2]
             yield Applied(filter=name, where="vty", direction="in", location=said.location, defined=name in parser.standard)
+
+
+def _map_bindings(parser: Parser) -> Iterator[Applied]:
+    for map_name, numbers, location, text in parser.vlan_filters:
+        routed = [f"vlan{n}" for n in sorted(numbers) if f"vlan{n}" in parser.ports]
+        for where in routed or [text]:
+            yield Applied(
+                filter=map_name, where=where, direction="in", location=location, defined=map_name in parser.vlan_maps
+            )  # fmt: skip
+    for map_name, matches in sorted(parser.vlan_maps.items()):
+        for listed, location, _ in matches:
+            yield Applied(
+                filter=listed, where=f"vlan access-map {map_name}", direction="in", location=location,
+                defined=listed in parser.lists,
+            )  # fmt: skip
 
 
 def _objects(parser: Parser) -> Iterator[ConfigObject]:

@@ -71,11 +71,13 @@ def _services(parser: Parser) -> Iterator[Binding]:
             named, where = words[5], "ip nat"
         if named:
             defined = _exists(parser, named, (4, 6))
-            yield Binding(filter=named, where=where, location=block.head.location, defined=defined)
+            way = "out" if where == "ip nat" else "in"
+            yield Binding(filter=named, where=where, direction=way, location=block.head.location, defined=defined)
         for line in block.body if words[:2] == ("crypto", "map") else ():
             if line.words[:2] == ("match", "address") and len(line.words) > 2:
                 defined = _exists(parser, line.words[2], (4, 6))
-                yield Binding(filter=line.words[2], where=" ".join(words[:4]), location=line.location, defined=defined)
+                where = " ".join(words[:4])
+                yield Binding(filter=line.words[2], where=where, direction="out", location=line.location, defined=defined)
 
 
 def _pairs(parser: Parser) -> Iterator[Binding]:
@@ -95,16 +97,21 @@ def _pairs(parser: Parser) -> Iterator[Binding]:
 
 
 def _maps(parser: Parser) -> Iterator[Binding]:
-    for name, (_, line) in parser.vlan_maps.applied.items():
-        yield Binding(
-            filter=name, where=" ".join(line.words), location=line.location, defined=name in parser.vlan_maps.entries
-        )  # fmt: skip
+    """VLAN maps at the interfaces of their VLANs, both ways, and the lists that the maps match."""
+    for name, (vlans, line) in parser.vlan_maps.applied.items():
+        routed = [i.name for i in parser.interfaces.values() if i.vlan in vlans and not i.switched]
+        for where in routed or [" ".join(line.words)]:
+            for direction in ("in", "out"):
+                yield Binding(
+                    filter=name, where=where, direction=direction, location=line.location,
+                    defined=name in parser.vlan_maps.entries,
+                )  # fmt: skip
     for name, listed in parser.vlan_maps.entries.items():
         for entry in listed:
-            for _, acl, line in entry.matches:
+            for family, acl, line in entry.matches:
+                defined = _exists(parser, acl, (family,))
                 yield Binding(
-                    filter=acl, where=f"vlan access-map {name}", location=line.location,
-                    defined=_exists(parser, acl, (4, 6)),
+                    filter=acl, where=f"vlan access-map {name}", direction="in", location=line.location, defined=defined
                 )  # fmt: skip
 
 

@@ -169,13 +169,17 @@ def _applied(parser: Parser) -> Iterator[Applied]:
                 yield Applied(filter=each.name, where=name, direction=direction, location=each.location, defined=defined)
     for (family, _), listed in sorted(parser.dynamic.items()):
         for name, location, text in listed.access:
-            yield Applied(filter=name, where=text, location=location, defined=(family, name) in parser.lists)
+            yield Applied(filter=name, where=text, direction="in", location=location, defined=(family, name) in parser.lists)
     for each_said in parser.said:
         words = each_said.words
         if words[2:3] == ("access-list",) and words[0].endswith(("-server", "-agent")) and len(words) > 3:
             family = 6 if words[1] == "ipv6" else 4
             yield Applied(
-                filter=words[3], where=words[0], location=each_said.location, defined=(family, words[3]) in parser.lists
+                filter=words[3],
+                where=words[0],
+                direction="in",
+                location=each_said.location,
+                defined=(family, words[3]) in parser.lists,
             )
 
 

@@ -44,6 +44,7 @@ class Entry:
     members: list[tuple[str, Statement]] = field(default_factory=list)
     used: bool = False
     inherited: bool = False
+    held: list[str] = field(default_factory=list)  # names of the members of a set
 
 
 @dataclass(slots=True)
@@ -93,7 +94,9 @@ class Books:
             case ("address", name, *rest):
                 self._address(found, name, rest, statement)
             case ("address-set", name, "address" | "address-set", member):
-                found.entries.setdefault(name, Entry(statement)).members.append((member, statement))
+                entry = found.entries.setdefault(name, Entry(statement))
+                entry.members.append((member, statement))
+                entry.held.append(member)
             case ("address-set", name) | ("address-set", name, "description", *_):
                 found.entries.setdefault(name, Entry(statement))
             case ("attach", "zone", zone):
@@ -109,6 +112,13 @@ class Books:
         name = f"zone {zone}"
         self.read(name, words, statement)
         self._by_zone[zone] = self.books[name]
+
+    def holder(self, name: str, zones: Sequence[str]) -> str:
+        """The book that a policy between *zones* finds *name* in; ``""`` when there is none."""
+        books = [self._by_zone[z] for z in zones if z in self._by_zone]
+        if "global" in self.books:
+            books.append(self.books["global"])
+        return next((b.name for b in books if name in b.entries), "")
 
     def resolve(self, name: str, zones: Sequence[str], statement: Statement) -> Addresses:
         """What *name* of a policy stands for: the book of the zone first, then the global one; an address itself too."""

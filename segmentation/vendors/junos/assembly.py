@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.device.management import Aspect, Management
 from segmentation.device.match import ANY_PACKET, CtState, Field, InterfaceMatch, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
@@ -15,7 +16,19 @@ from segmentation.vendors.junos.filters import Filter, implicit
 from segmentation.vendors.junos.interfaces import Bound, Unit
 from segmentation.vendors.junos.parser import Parser
 from segmentation.vendors.junos.policies import HOST, Policy, PolicyRules
+from segmentation.vendors.junos.ports import physical_ports
+from segmentation.vendors.junos.references import bindings, config_objects
+from segmentation.vendors.junos.routes import connected_routes, instances_apart, static_routes
+from segmentation.vendors.junos.system import (
+    accounts,
+    management_services,
+    remote_access,
+    software,
+    syslog_targets,
+    time_servers,
+)
 from segmentation.vendors.junos.translations import NatRules
+from segmentation.vendors.junos.tunnels import tunnels
 from segmentation.vendors.reading import SourceText, shown
 
 #: A packet's way: stateless filter of the interface it comes in by, destination NAT, policies, source NAT, stateless filter
@@ -23,6 +36,8 @@ from segmentation.vendors.reading import SourceText, shown
 #: Devices Overview"; policies see the translated destination and the source before translation).
 _INPUT_FILTERS, _DNAT, _POLICIES, _SNAT, _OUTPUT_FILTERS = 0, 10, 20, 100, 200
 _LOOPBACK, _INBOUND, _HOST_POLICIES = 5, 30, 40
+_INSTANCES = 15  # behind destination NAT, which may choose another instance
+_MANAGEMENT_PORTS = ("fxp", "em", "me0", "vme")
 _BOTH: frozenset[Family] = frozenset(FAMILIES)
 _SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
 
@@ -52,6 +67,7 @@ class _Assembly:
     def device(self, name: str) -> Device:
         """Everything put together."""
         parser = self.parser
+        self._separation()
         self._interface_filters()
         self._translations()
         if parser.secured:
@@ -76,10 +92,61 @@ class _Assembly:
                 for book in parser.books.books.values()
                 for entry_name, entry in book.entries.items()
             ),
-            interfaces=tuple(u.info(zone_of.get(u.name, "")) for u in parser.interfaces.units.values()),
+            interfaces=tuple(
+                u.info(zone_of.get(u.name, ""), self.vrf_of.get(u.name, "")) for u in parser.interfaces.units.values()
+            ),
             not_understood=tuple(dict.fromkeys(parser.problems.all())),  # each family reads the same place
             notes=tuple(self.notes),
+            management=self._about(),
+            objects=config_objects(parser),
+            bindings=bindings(parser),
+            routes=(*static_routes(parser.statements), *connected_routes(parser.interfaces.units, self.vrf_of)),
+            aspects=self._aspects(),
         )
+
+    def _about(self) -> Management:
+        parser, said = self.parser, self.parser.statements
+        zoned = {i for z in parser.zones.zones.values() for i in z.interfaces}
+        outside = tuple(u for u in parser.interfaces.units if u.startswith(_MANAGEMENT_PORTS) and u not in zoned)
+        return Management(
+            services=management_services(said, parser.zones, parser.prefixes, outside, secured=bool(parser.zones.zones)),
+            accounts=accounts(said),
+            syslog=syslog_targets(said),
+            time_servers=time_servers(said),
+            ports=physical_ports(said, parser.interfaces.vlans),
+            tunnels=tunnels(said),
+            software=software(said),
+            remote_access=remote_access(said),
+        )
+
+    def _aspects(self) -> frozenset[Aspect]:
+        """A file of filters or policies says nothing of the rest; a whole configuration has interfaces and system settings."""
+        parser = self.parser
+        found = {Aspect.OBJECTS, Aspect.LOGGING}
+        heads = {s.words[0] for s in parser.statements}
+        if parser.secured and not any(u.filters for u in parser.interfaces.units.values()):
+            found.add(Aspect.COMMENTS)  # terms of filters have no place for one
+        if parser.interfaces.units:
+            found |= {Aspect.BINDINGS, Aspect.ROUTES}
+        if parser.interfaces.units and "system" in heads:
+            found |= {Aspect.SERVICES, Aspect.ACCOUNTS, Aspect.SYSLOG, Aspect.TIME, Aspect.PORTS, Aspect.TUNNELS}
+            # Access points that an SRX controls are not read.
+            found |= set() if "wlan" in heads else {Aspect.WIRELESS}
+            found |= {Aspect.SOFTWARE} if software(parser.statements) else set()
+        return frozenset(found)
+
+    @property
+    def vrf_of(self) -> dict[str, str]:
+        """The routing instance of each logical interface that is in one."""
+        return {name: instance for instance, listed in self.parser.instances.items() for name in listed}
+
+    def _separation(self) -> None:
+        units = {n: u for n, u in self.parser.interfaces.units.items() if u.enabled}
+        rules, leak = instances_apart(self.parser.statements, units, self.vrf_of)
+        if leak is not None:
+            self.notes.append(f"{leak.location}: routes may leak between instances, which are not kept apart")
+        if rules:
+            self._base("routing instances", rules, (Hook.FORWARD,), _INSTANCES, ACCEPT)
 
     def _base(
         self, name: str, rules: Iterable[Rule], hooks: Sequence[Hook], priority: int, policy: Action, *,
@@ -275,7 +342,7 @@ class _Assembly:
         zoned = {i for z in parser.zones.zones.values() for i in z.interfaces}
         rules = [self._sessions(), *parser.zones.inbound_rules()]
         for unit in parser.interfaces.units.values():
-            if unit.name.startswith(("fxp", "em", "me0")) and unit.name not in zoned:
+            if unit.name.startswith(_MANAGEMENT_PORTS) and unit.name not in zoned:
                 # Management ports are in no zone and let everything in ("Security Zones Overview", management interfaces).
                 match = Match(in_interface=InterfaceMatch((unit.name,)))
                 text = f"implicit: management interface {unit.name}"

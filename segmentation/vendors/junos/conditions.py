@@ -18,7 +18,7 @@ from segmentation.model.addresses import ANY, AddressSet, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.services import ALL_PORTS, ALL_PROTOCOLS, ICMP, ICMPV6, PORT_PROTOCOLS, TCP
 from segmentation.vendors.junos import names, reasons
-from segmentation.vendors.junos.addresses import longest_match
+from segmentation.vendors.junos.addresses import longest_match, prefix
 from segmentation.vendors.junos.statements import Statement
 from segmentation.vendors.reading import shown
 
@@ -59,6 +59,15 @@ class PrefixLists:
                 self.lists.setdefault(name, [])
             case _:
                 self.problems.add(statement.location, statement.text, reasons.STATEMENT)
+
+    def addresses(self, name: str) -> AddressSet | None:
+        """What a list holds; ``None`` when it is not defined or one of its members is no prefix."""
+        if name not in self.lists:
+            return None
+        try:
+            return AddressSet.union(prefix(word) for word, _ in self.lists[name])
+        except Misread:
+            return None
 
     def fill(self, statements: Sequence[Statement]) -> None:
         """Find what ``apply-path`` patterns point to: the last word of every statement that has the path."""

@@ -13,6 +13,7 @@ from segmentation.model.addresses import Address, Family
 from segmentation.model.location import Location
 from segmentation.vendors.junos import reasons
 from segmentation.vendors.junos.statements import Statement
+from segmentation.vendors.reading import shown
 
 _FAMILIES: dict[str, Family] = {"inet": 4, "inet6": 6}
 #: Names of statements that hold filters, and which way they look.
@@ -38,12 +39,15 @@ class Unit:
     vlan: int | None = None
     families: set[Family] = field(default_factory=set)
     filters: dict[tuple[bool, Family], Bound] = field(default_factory=dict)
+    enabled: bool = True
+    description: str = ""
 
-    def info(self, zone: str) -> InterfaceInfo:
+    def info(self, zone: str, vrf: str = "") -> InterfaceInfo:
         """As the device describes it."""
         return InterfaceInfo(
-            name=self.name, addresses=tuple(dict.fromkeys(self.addresses)), vlan=self.vlan, zone=zone, location=self.location
-        )
+            name=self.name, addresses=tuple(dict.fromkeys(self.addresses)), vlan=self.vlan, zone=zone, location=self.location,
+            enabled=self.enabled, description=self.description, vrf=vrf,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class Interfaces:
     units: dict[str, Unit] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
     vlans: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    off: set[str] = field(default_factory=set)  # physical interfaces that are disabled
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     def read(self, words: tuple[str, ...], statement: Statement) -> None:
         """A statement below ``interfaces``."""
@@ -70,6 +76,10 @@ class Interfaces:
                 pass
             case (name, "unit", number, *rest):
                 self._unit(f"{name}.{number}", tuple(rest), statement)
+            case (name, "disable"):
+                self.off.add(name)
+            case (name, "description", *text):
+                self.descriptions[name] = shown(" ".join(text))
             case (name, "vlan-id", number):
                 self.unit(f"{name}.0", statement).vlan = decimal(number, 4095)
             case _:
@@ -95,6 +105,10 @@ class Interfaces:
 
     def finish(self) -> None:
         """Give the routed interfaces of VLANs their numbers."""
+        for unit in self.units.values():
+            physical = unit.name.rpartition(".")[0]
+            unit.enabled = unit.enabled and physical not in self.off
+            unit.description = unit.description or self.descriptions.get(physical, "")
         for number, interface in self.vlans.values():
             if interface in self.units and number is not None and self.units[interface].vlan is None:
                 self.units[interface].vlan = number
@@ -102,6 +116,10 @@ class Interfaces:
     def _unit(self, name: str, words: tuple[str, ...], statement: Statement) -> None:
         unit = self.unit(name, statement)
         match words:
+            case ("disable",):
+                unit.enabled = False
+            case ("description", *text):
+                unit.description = shown(" ".join(text))
             case ("vlan-id", number):
                 unit.vlan = decimal(number, 4095)
             case ("family", "inet" | "inet6" as word, *rest):

@@ -56,6 +56,7 @@ class Parser:
     instances: dict[str, list[str]] = field(default_factory=dict)
     modes: dict[str, tuple[str, Statement]] = field(default_factory=dict)
     secured: bool = False
+    statements: list[Statement] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the parts, which all report to one list of problems."""
@@ -70,7 +71,7 @@ class Parser:
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read everything."""
-        statements = inherit(read(texts, self.problems), self.problems)
+        statements = self.statements = inherit(read(texts, self.problems), self.problems)
         for statement in statements:
             words = statement.words
             try:

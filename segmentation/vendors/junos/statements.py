@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from segmentation.device.lexical import Problems
 from segmentation.model.location import Location
@@ -17,11 +17,13 @@ from segmentation.vendors.reading import SourceText, shown
 
 #: Characters of one line, statements of one device, and depth of braces; devices themselves stop far earlier.
 LINE_LIMIT, STATEMENT_LIMIT, DEPTH_LIMIT = 65_536, 1_000_000, 64
-#: Words of one statement, and ``delete`` commands of one file.
+#: Words of one statement, and commands of one file that change what was said before.
 WORD_LIMIT, DELETE_LIMIT = 256, 1_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s{};"]+>|/\*|#|[{};\[\]]|[^\s{};\[\]"#]+|"')
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>\s"]+>(?=\s|$)|[\[\]]|[^\s\[\]"]+|"')
-_COMMANDS = ("set", "deactivate", "activate", "delete", "protect", "unprotect", "annotate", "insert", "rename", "edit", "top")
+_COMMANDS = frozenset({
+    "set", "deactivate", "activate", "delete", "protect", "unprotect", "annotate", "insert", "rename", "copy", "edit", "top",
+})  # fmt: skip
 #: Marks before a statement of the brace form; ``replace:`` is of ``load replace``, and what it marks is the new content.
 _MARKS = ("inactive:", "replace:", "protect:", "active:", "delete:")
 
@@ -84,7 +86,7 @@ def _switched_off(words: tuple[str, ...], paths: set[tuple[str, ...]]) -> bool:
 
 
 def _set_form(file: str, lines: list[str], draft: Draft) -> bool:
-    deleted = 0
+    edits = Edits(draft)
     for number, raw in enumerate(lines, 1):
         line = raw.strip()
         if not line or line.startswith(("#", "/*", "*")):
@@ -94,20 +96,99 @@ def _set_form(file: str, lines: list[str], draft: Draft) -> bool:
             draft.problems.add(location, shown(line), reasons.TOO_LONG)
             continue
         words = tuple(unquoted(w) for w in _WORD.findall(line))
-        command, path = words[0], words[1:]
-        if command == "set" and path:
-            if not draft.add(path, location, line):
-                return False
-        elif command == "deactivate" and path:
-            draft.inactive.add(path)
-        elif command == "activate" and path:
-            draft.inactive.discard(path)
-        elif command == "delete" and path and deleted < DELETE_LIMIT:
-            deleted += 1
-            draft.statements = [s for s in draft.statements if s.words[: len(path)] != path]
-        elif command not in ("protect", "unprotect", "annotate"):
-            draft.problems.add(location, shown(line), reasons.STATEMENT)
+        if words and not edits.command(words, location, line):
+            return False
     return True
+
+
+@dataclass(slots=True)
+class Edits:
+    """Commands of the set form, applied in their order (Junos OS CLI User Guide, "Modifying the Configuration")."""
+
+    draft: Draft
+    place: tuple[str, ...] = ()  # of "edit"
+    changes: int = 0
+
+    def command(self, words: tuple[str, ...], location: Location, line: str) -> bool:
+        """Apply one command; ``False`` when there are too many statements."""
+        name, rest = words[0], words[1:]
+        if name in ("edit", "top", "up", "exit"):
+            return self._move(name, rest, location, line)
+        draft, path = self.draft, self.place + rest
+        if name == "set" and path:
+            return draft.add(path, location, line)
+        if name == "deactivate" and path:
+            draft.inactive.add(path)
+        elif name == "activate" and path:
+            draft.inactive.discard(path)
+        elif name in ("delete", "insert", "rename", "copy") and rest:
+            self.changes += 1
+            if self.changes > DELETE_LIMIT or not self._change(name, path):
+                draft.problems.add(location, shown(line), reasons.STATEMENT)
+        elif name not in ("protect", "unprotect", "annotate"):
+            draft.problems.add(location, shown(line), reasons.STATEMENT)
+        return True
+
+    def _move(self, name: str, rest: tuple[str, ...], location: Location, line: str) -> bool:
+        """``edit PATH``, ``up [N]``, ``exit``, ``top [COMMAND]``."""
+        if name == "edit":
+            self.place += rest
+        elif name == "top":
+            kept, self.place = self.place, ()
+            if rest and rest[0] != "edit":
+                done = self.command(rest, location, line)
+                self.place = kept
+                return done
+            self.place = rest[1:]
+        elif name == "exit":
+            self.place = ()
+        else:
+            count = int(rest[0]) if rest and rest[0].isascii() and rest[0].isdecimal() and len(rest[0]) < 3 else 1
+            self.place = self.place[: max(0, len(self.place) - count)]
+        return True
+
+    def _change(self, name: str, path: tuple[str, ...]) -> bool:
+        draft = self.draft
+        if name == "delete":
+            draft.statements = [s for s in draft.statements if s.words[: len(path)] != path]
+            draft.inactive = {p for p in draft.inactive if p[: len(path)] != path}
+            return True
+        for word in ("before", "after") if name == "insert" else ("to",):
+            if word in path[1:-1]:
+                at = len(path) - 1 - path[::-1].index(word)
+                moved, target = path[:at], path[at + 1 :]
+                if name == "insert":
+                    return self._insert(moved, moved[: len(moved) - len(target)] + target, after=word == "after")
+                return self._rename(moved, moved[: len(moved) - len(target)] + target, copy=name == "copy")
+        return False
+
+    def _insert(self, moved: tuple[str, ...], target: tuple[str, ...], *, after: bool) -> bool:
+        """Move what is below one path before or behind what is below another."""
+        draft = self.draft
+        taken = [s for s in draft.statements if s.words[: len(moved)] == moved]
+        rest = [s for s in draft.statements if s.words[: len(moved)] != moved]
+        places = [i for i, s in enumerate(rest) if s.words[: len(target)] == target]
+        if not taken or not places:
+            return False
+        at = places[-1] + 1 if after else places[0]
+        draft.statements = rest[:at] + taken + rest[at:]
+        return True
+
+    def _rename(self, old: tuple[str, ...], new: tuple[str, ...], *, copy: bool) -> bool:
+        """Give what is below a path another name; references to it stay as they are."""
+        draft = self.draft
+        size = len(old)
+        found = [s for s in draft.statements if s.words[:size] == old]
+        if not found or len(draft.statements) + len(found) > STATEMENT_LIMIT:
+            return False
+        if copy:
+            draft.statements += [replace(s, words=new + s.words[size:]) for s in found]
+        else:
+            draft.statements = [
+                replace(s, words=new + s.words[size:]) if s.words[:size] == old else s for s in draft.statements
+            ]  # fmt: skip
+            draft.inactive = {new + p[size:] if p[:size] == old else p for p in draft.inactive}
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,18 @@ class Zones:
             return InterfaceMatch(tuple(named), negated=True) if named else None
         return InterfaceMatch(names or (f"zone {name}",))
 
+    def listening(self, service: str) -> tuple[str, ...]:
+        """The interfaces at which the device answers to a system service."""
+        out: list[str] = []
+        for zone in self.zones.values():
+            for name in zone.interfaces:
+                inbound = zone.by_interface.get(name, zone.inbound)
+                allowed = {s for s, _ in inbound.allowed}
+                refused = {s for s, _ in inbound.excepted}
+                if service not in refused and (service in allowed or not _ALL.isdisjoint(allowed)):
+                    out.append(name)
+        return tuple(dict.fromkeys(out))
+
     def inbound_rules(self) -> Iterator[Rule]:
         """Rules for packets to the device itself, interface by interface: an interface's own list replaces the zone's."""
         for zone in self.zones.values():

@@ -19,7 +19,11 @@ from segmentation.zonefile.reader import load
 
 DAY = dt.date(2026, 8, 20)
 CONFIG = """\
-system { host-name srx-mn; ntp { server 10.90.0.10; } }
+system {
+    host-name srx-mn;
+    ntp { server 10.90.0.10; }
+    syslog { host 10.90.0.60 { any any; } }
+}
 interfaces {
     irb {
         unit 111 { family inet { address 10.10.11.1/24; } }
@@ -36,6 +40,7 @@ security {
     policies {
         from-zone terminals to-zone external {
             policy C08 {
+                description "C08 後期高齢者 情報政策課";
                 match {
                     source-address madoguchi-21;
                     destination-address KOIKI;
@@ -149,7 +154,7 @@ def test_a_permit_that_is_not_logged() -> None:
 
 
 def test_comments_in_japanese_are_read() -> None:
-    config = planted("            policy C08 {", '            policy C08 {\n                description "１号線 後期高齢者";')
+    config = planted("C08 後期高齢者 情報政策課", "１号線 後期高齢者")
     made = device(config)
     assert made.not_understood == ()
     (rule,) = made.chains["from-zone terminals to-zone external"].rules
