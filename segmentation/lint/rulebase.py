@@ -174,7 +174,8 @@ def _whole_lines(device: Device, anomalies: Sequence[Anomaly]) -> Iterator[Anoma
     told: set[tuple[str, Location]] = set()
     for anomaly in anomalies:
         line = (anomaly.chain, anomaly.rule.location)
-        if without[line] == parts[line] and line not in told:
+        # Nobody wrote an implicit rule and nobody can delete it: a default of the device, or what a binding stands for.
+        if without[line] == parts[line] and line not in told and not anomaly.rule.text.startswith("implicit"):
             told.add(line)
             yield anomaly
 
