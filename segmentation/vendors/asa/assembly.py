@@ -28,7 +28,7 @@ from segmentation.vendors.asa.management import management_rules
 from segmentation.vendors.asa.parser import Applied, Parser
 from segmentation.vendors.asa.tunnelled import tunnel_rules
 from segmentation.vendors.cisco_acl import reasons
-from segmentation.vendors.cisco_acl.lists import AccessList
+from segmentation.vendors.cisco_acl.lists import AccessList, says_everything
 from segmentation.vendors.reading import SourceText, shown
 
 _BOTH: frozenset[Family] = frozenset(FAMILIES)
@@ -153,6 +153,8 @@ class _Assembly:
                 if applied is not None:
                     yield from self._per_user(applied, came)
                     yield self._call(applied, came)
+            if self._closed(everywhere or own):
+                continue  # written out: the implicit one would never be reached
             last = applied_line(own, everywhere, where)
             yield self._rule(last, came, DROP, f"implicit: deny ip any any (from {interface.name})")
 
@@ -176,6 +178,12 @@ class _Assembly:
         return self._rule(
             applied.line.location, match, Action(verb=Verb.JUMP, target=self._list(acl)), applied.line.text
         )  # fmt: skip
+
+    def _closed(self, applied: Applied | None) -> bool:
+        """Whether a list ends with a denial of everything."""
+        acl = self.parser.lists.get(applied.name) if applied is not None else None
+        active = [e for e in acl.ordered if not e.inactive] if acl is not None else []
+        return acl is not None and bool(active) and not active[-1].permit and says_everything(active[-1], acl.families)
 
     def _per_user(self, applied: Applied, match: Match) -> Iterator[Rule]:
         """Command Reference, "access-group … per-user-override": the list of a user that logged in replaces the interface's."""
@@ -234,6 +242,8 @@ class _Assembly:
         for interface, applied in filtered:
             goes = Match(out_interface=named(interface))
             yield self._call(applied, goes)
+            if self._closed(applied):
+                continue
             text = f"implicit: deny ip any any (to {interface.name})"
             yield self._rule(applied.line.location, goes, DROP, text)
 

@@ -158,7 +158,10 @@ class Parser:
             families: frozenset[Family] = _BOTH if family is None else frozenset({family})
             dialect = Dialect(families, inverse_masks=False, interface_addresses=self._own)
             named = self.named(line)
-            acl.add(read_entry(line, Words(named.words, words.at), dialect, self.objects, standard=standard))
+            entry = read_entry(line, Words(named.words, words.at), dialect, self.objects, standard=standard)
+            # Command Reference, "access-list extended", "log": without the word a denial is logged as message 106023.
+            entry.log |= not entry.permit and "log" not in line.words
+            acl.add(entry)
         else:
             self.problems.report(line, reasons.STATEMENT)
 

@@ -174,7 +174,7 @@ class Assembly:
         """Administrator's Guide, "Default security rules": inside a zone allow, between zones deny; both may be overridden."""
         out: list[Rule] = []
         inside, inside_node = self._default(policy, "intrazone-default", ACCEPT)
-        text = f"{book.label}intrazone-default: {'allow' if inside is ACCEPT else 'deny'}"
+        text = f"implicit: {book.label}intrazone-default {'allow' if inside is ACCEPT else 'deny'}"
         ways: list[tuple[InterfaceMatch, InterfaceMatch, tuple[str, ...]]] = [
             (named(m), named(m), ()) for z in system.zones if (m := book.interfaces(z))
         ]
@@ -184,7 +184,7 @@ class Assembly:
             match = Match(in_interface=came, out_interface=goes, uncertain=doubt)
             out.append(self._implicit(match, inside, text, inside_node, log=_logs(inside_node)))
         between, between_node = self._default(policy, "interzone-default", DROP)
-        text = f"{book.label}interzone-default: {'allow' if between is ACCEPT else 'deny'}"
+        text = f"implicit: {book.label}interzone-default {'allow' if between is ACCEPT else 'deny'}"
         out.append(self._implicit(Match(), between, text, between_node, log=_logs(between_node)))
         return out
 
