@@ -126,7 +126,10 @@ def decode_batch(
         j = start + i
         p = offsets[j]
         captured_end = p + captured[j]
-        beyond = max(wire[j] - captured[j], 0)  # octets of the frame behind the captured end
+        beyond = wire[j] - captured[j]  # octets of the frame behind the captured end
+        if nic_vlan[j] >= 0:
+            beyond -= 4  # the tag that the card took out
+        beyond = max(beyond, 0)
         if beyond:
             bump(notes, N_CUT)
         kind, p, e, source, target = link_header(buffer, p, captured_end, link[j])

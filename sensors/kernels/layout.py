@@ -71,8 +71,10 @@ FIRST_SEEN, SERVICE_PORT, ANSWERED, ASKED = range(4)
 B_IP_HI, B_IP_LO, B_MAC, B_FIRST_NS, B_LAST_NS, B_FIRST_NO, B_LAST_NO, B_COUNT = range(8)
 B_WORDS = 8
 # --- a fragment row --------------------------------------------------------------------------------
-P_SRC_HI, P_SRC_LO, P_DST_HI, P_DST_LO, P_IDENT, P_PORTS, P_SEEN_NS, P_SPARE = range(8)
-P_WORDS = 8
+P_SRC_HI, P_SRC_LO, P_DST_HI, P_DST_LO, P_IDENT, P_PORTS, P_SEEN_NS, P_COUNT, P_RANGES = range(9)
+# from P_RANGES on: two ranges of octets a word, each end << 16 | start; P_COUNT of them, PIECES at most
+PIECES = 16
+P_WORDS = 16
 
 # --- a tap: sensors.kernels.taps says what the columns are --------------------------------------------
 TAP_FIELDS = (

@@ -109,6 +109,8 @@ class Note(enum.IntEnum):
     EVICTED = 30
     ENCAPSULATED_LINK = 31
     IPV6_EXTENSIONS_TOO_MANY = 32
+    TUNNEL_6IN4 = 33
+    FRAGMENT_OVERLAP = 34
 
     @property
     def key(self) -> str:
@@ -167,6 +169,10 @@ _NOTES = {
     Note.EVICTED: Text("無通信のため表から外したフロー", "flows evicted after being idle"),
     Note.ENCAPSULATED_LINK: Text(
         "リンク層の付加ヘッダー(802.1BR、VN-Tagなど)付き", "with another link-layer shim (802.1BR, VN-Tag, ...)"
+    ),
+    Note.TUNNEL_6IN4: Text("6in4(IPv6をIPで運ぶトンネル)を展開", "taken out of 6in4 (IPv6 carried by IP)"),
+    Note.FRAGMENT_OVERLAP: Text(
+        "範囲が重なるIPフラグメント(検査逃れの疑い)", "IP fragments that overlap others (a way to evade inspection)"
     ),
     Note.IPV6_EXTENSIONS_TOO_MANY: Text("IPv6拡張ヘッダーの数が上限を超えている", "more IPv6 extension headers than the bound"),
 }

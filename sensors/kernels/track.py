@@ -21,6 +21,7 @@ from sensors.kernels.layout import (
     D_B_HI,
     D_B_LO,
     D_FACTS,
+    D_FRAGMENT,
     D_HASH,
     D_IDENT,
     D_KEY,
@@ -52,13 +53,16 @@ from sensors.kernels.layout import (
     KEY_LATER_FRAGMENT,
     KEY_PORTS_UNKNOWN,
     KEY_V6,
+    P_COUNT,
     P_DST_HI,
     P_DST_LO,
     P_IDENT,
     P_PORTS,
+    P_RANGES,
     P_SEEN_NS,
     P_SRC_HI,
     P_SRC_LO,
+    PIECES,
     R_A_HI,
     R_A_LO,
     R_B_HI,
@@ -88,7 +92,7 @@ from sensors.kernels.words import ICMP, ICMPV6, TCP, UDP, hash_key
 U = np.uint64
 LOW32 = U(0xFFFFFFFF)
 N_LOST, N_UNKNOWN, N_BINDINGS = int(Note.EVENTS_LOST), int(Note.FRAGMENT_PORTS_UNKNOWN), int(Note.BINDINGS_FULL)
-N_DUPLICATE = int(Note.DUPLICATE)
+N_DUPLICATE, N_OVERLAP = int(Note.DUPLICATE), int(Note.FRAGMENT_OVERLAP)
 #: Mirrored copies arrive within these times of each other (ns); the shorter where nothing but the header tells.
 STRONG_WINDOW, WEAK_WINDOW = 2_000_000, 200_000
 FRAGMENT_LIFETIME = 30_000_000_000  # RFC 8200 4.5: 60 s at most; RFC 791 3.2: 15 s suggested
@@ -178,12 +182,36 @@ def fragment_place(fragments: Words, words: Words, i: int, now: np.uint64) -> tu
 
 
 @kernel
+def keep_range(fragments: Words, place: int, fragment: np.uint64, notes: Ints) -> None:
+    """Note a fragment that overlaps one already seen of its datagram, but is not the same one again.
+
+    RFC 5722 4 forbids overlaps in IPv6; in IPv4 they are a way to show a sensor another text than the receiver's.
+    """
+    start = signed(fragment & U(0xFFFF))
+    end = start + signed((fragment >> U(16)) & U(0xFFFF))
+    count = signed(fragments[place, P_COUNT])
+    for k in range(count):
+        word = fragments[place, P_RANGES + (k >> 1)] >> U(32 * (k & 1))
+        low, high = signed(word & U(0xFFFF)), signed((word >> U(16)) & U(0xFFFF))
+        if low == start and high == min(end, 0xFFFF):
+            return
+        if start < high and low < end:
+            notes[N_OVERLAP] += 1
+            return
+    if count < PIECES:
+        at, shift = P_RANGES + (count >> 1), U(32 * (count & 1))
+        kept = fragments[place, at] & ~(LOW32 << shift)
+        fragments[place, at] = kept | (U(start | (min(end, 0xFFFF) << 16)) << shift)
+        fragments[place, P_COUNT] = U(count + 1)
+
+
+@kernel
 def follow_first_fragment(
     fragments: Words, words: Words, i: int, now: np.uint64, join: int, seed: np.uint64, notes: Ints
 ) -> None:
     """Remember a first fragment's ports, or give a later fragment those of its first."""
     if words[i, D_FACTS] & U(F_FIRST_FRAGMENT):
-        place, _known, ident = fragment_place(fragments, words, i, now)
+        place, known, ident = fragment_place(fragments, words, i, now)
         fragments[place, P_IDENT] = ident
         fragments[place, P_SRC_HI] = words[i, D_A_HI]
         fragments[place, P_SRC_LO] = words[i, D_A_LO]
@@ -191,9 +219,13 @@ def follow_first_fragment(
         fragments[place, P_DST_LO] = words[i, D_B_LO]
         fragments[place, P_PORTS] = words[i, D_KEY]
         fragments[place, P_SEEN_NS] = now
+        if not known:
+            fragments[place, P_COUNT] = U(0)
+        keep_range(fragments, place, words[i, D_FRAGMENT], notes)
         return
     place, known, _ident = fragment_place(fragments, words, i, now)
     if known:
+        keep_range(fragments, place, words[i, D_FRAGMENT], notes)
         words[i, D_KEY] = fragments[place, P_PORTS] | U(0 if join else KEY_LATER_FRAGMENT)
     else:
         words[i, D_KEY] |= U(KEY_PORTS_UNKNOWN)
@@ -281,7 +313,8 @@ def is_duplicate(rows: Memory, r: int, facts: np.uint64, sign: np.uint64, shift:
     if (signs >> shift) & LOW32 != sign:
         return False
     window = STRONG_WINDOW if facts & U(F_STRONG_SIGN) else WEAK_WINDOW
-    return signed(ts) - signed(get(rows, r + R_LAST_NS)) <= window
+    # Both ways: a clock that was set back makes nothing a copy of what is an hour away.
+    return -window <= signed(ts) - signed(get(rows, r + R_LAST_NS)) <= window
 
 
 @kernel

@@ -23,8 +23,9 @@ N_GRE, N_ERSPAN, N_VXLAN, N_GENEVE = (
     int(Note.TUNNEL_VXLAN),
     int(Note.TUNNEL_GENEVE),
 )
-N_IP, N_GTP, N_TEREDO, N_OTHER = (
+N_IP, N_6IN4, N_GTP, N_TEREDO, N_OTHER = (
     int(Note.TUNNEL_IP_IN_IP),
+    int(Note.TUNNEL_6IN4),
     int(Note.TUNNEL_GTP),
     int(Note.TUNNEL_TEREDO),
     int(Note.TUNNEL_OTHER),
@@ -161,8 +162,8 @@ def inside(buffer: Memory, protocol: int, q: int, e: int) -> Inside:
     """What the payload at *q* of an unfragmented packet carries."""
     if protocol == IPV4_IN_IP:
         return ETHERTYPE_IPV4, q, N_IP
-    if protocol == IPV6_IN_IP:
-        return ETHERTYPE_IPV6, q, N_IP
+    if protocol == IPV6_IN_IP:  # RFC 4213 3
+        return ETHERTYPE_IPV6, q, N_6IN4
     if protocol == GRE:
         return gre(buffer, q, e)
     if protocol == ETHERNET:

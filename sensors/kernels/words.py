@@ -11,6 +11,7 @@ from sensors.kernels.layout import (
     D_B_HI,
     D_B_LO,
     D_FACTS,
+    D_FRAGMENT,
     D_HASH,
     D_IDENT,
     D_KEY,
@@ -188,3 +189,9 @@ def flow_words(
     put(out, at + D_IDENT, U(identification))
     put(out, at + D_WHERE, U(q | (max(e - q, 0) << WHERE_LENGTH_SHIFT)))
     put(out, at + D_NETWORK, U(p))
+    if fragment:
+        # IPv4: RFC 791 3.1.  IPv6: the fragment header is the last one before what it cuts (RFC 8200 4.5).
+        offset = 0
+        if fragment == LATER_FRAGMENT:
+            offset = be16(buffer, q - 6) & 0xFFF8 if v6 else (be16(buffer, p + 6) & 0x1FFF) * 8
+        put(out, at + D_FRAGMENT, U(offset | (min(left, 0xFFFF) << 16)))
