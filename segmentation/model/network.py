@@ -47,6 +47,20 @@ class Settings:
     midstream_grace_seconds: int = 0
     max_pinned_hosts: int = 16  # an enumerated end of a My Number conduit may have this many hosts
     ram_limit_mb: int = 350
+    # What the sensor's detectors compare with; none of the policies gives a figure.
+    incident_quiet_seconds: int = 900  # an incident without news for so long is over
+    incident_remind_seconds: int = 3600  # one that goes on is told again after so long
+    sweep_targets: int = 50  # hosts and ports one source tries within a minute (NC-22)
+    brute_force_sessions: int = 30  # sessions to one log-in service of a host within a minute (NC-22)
+    flood_attempts_per_second: int = 1000  # unanswered attempts towards one host (NC-31)
+    mail_burst_per_minute: int = 60  # mail sessions of one sender (ML-02)
+    privileged_session_minutes: int = 480  # SSH, RDP, VNC, Telnet sessions (NC-20)
+    two_zones_days: int = 7  # a MAC seen in two layers within so many days (NC-12)
+    returning_device_days: int = 90  # a device that was away for so long (NC-26)
+    clock_offset_ms: int = 1000  # of a clock that NTP packets show (LT-05)
+    learning_days: int = 7  # no destination counts as new before (IN-05)
+    beacon_connections: int = 24  # connections at one regular interval (IN-05)
+    mobile_router_ouis: tuple[str, ...] = ()  # first three octets of MACs of mobile routers (NC-14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -247,9 +247,10 @@ def test_every_setting_is_set_and_its_default_documented(setting: dataclasses.Fi
     key = tables_network.SETTINGS.by_name[setting.name]
     default = getattr(network.Settings(), setting.name)
     shown = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
-    assert f"既定 {shown}" in key.doc.ja
-    assert f"({shown})" in key.doc.en
-    other = "[60, 3]" if key.form is Form.INTEGERS else "77"
-    got = model(SOUND + f"\n[settings]\n{setting.name} = {other}\n").settings
-    assert getattr(got, setting.name) == ((60, 3) if key.form is Form.INTEGERS else 77)
+    assert f"既定 {shown or 'なし'}" in key.doc.ja
+    assert f"({shown or 'none'})" in key.doc.en
+    others = {Form.INTEGERS: ("[60, 3]", (60, 3)), Form.STRINGS: ('["00:00:5e"]', ("00:00:5e",))}
+    written, value = others.get(key.form, ("77", 77))
+    got = model(SOUND + f"\n[settings]\n{setting.name} = {written}\n").settings
+    assert getattr(got, setting.name) == value
     assert dataclasses.replace(got, **{setting.name: default}) == network.Settings()
