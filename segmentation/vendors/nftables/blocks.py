@@ -151,7 +151,8 @@ class BlockParser(StatementParser):
         elif word == "flags":
             self.advance()
             while self.token.text in ("dormant", "owner", "persist", ","):
-                table.dormant = table.dormant or self.advance().text == "dormant"
+                flag = self.advance().text  # before the test: "or" would not step over what follows "dormant"
+                table.dormant = table.dormant or flag == "dormant"
         elif word == "comment":
             self.advance()
             self.name_token(reasons.A_COMMENT)
