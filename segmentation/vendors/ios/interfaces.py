@@ -123,6 +123,8 @@ def _address(interface: Interface, line: Line, family: Family, problems: Problem
             bits = -1 if mask is None else mask.bit_count()
         else:
             bits = 128 if family == 6 else 32
+        if address.family != family:
+            bits = -1
     except ValueError:
         bits = -1
     if bits < 0 or bits > (32 if family == 4 else 128):

@@ -96,7 +96,7 @@ def time_servers(blocks: Sequence[Block]) -> tuple[TimeServer, ...]:
     found = []
     for block in blocks:
         words = [w for w in block.words if w not in ("ip", "ipv6")]
-        if words[0] not in ("ntp", "sntp") or words[1:2] not in (["server"], ["peer"]):
+        if words[:1] not in (["ntp"], ["sntp"]) or words[1:2] not in (["server"], ["peer"]):
             continue
         rest = words[2:]
         if rest[:1] == ["vrf"]:
