@@ -126,6 +126,9 @@ def _never_by_default(device: Device, base: BaseChain) -> bool:
 
 
 def _silent_deny(device: Device, family: Family, forward: list[BaseChain], policy: Policy) -> Iterator[Finding]:
+    # A chain without rules before all others, with the policy to drop, says that the device does not route this family.
+    if any(b.policy.verb is Verb.DROP and b.priority < 0 and not device.chains[b.chain].rules for b in forward):
+        return
     if forward and not any(_denies_with_log(device, b.chain) for b in forward):
         base = forward[-1]
         where = Where(location=base.location, device=device.name, rule_text=f"policy {base.policy.verb.value}")

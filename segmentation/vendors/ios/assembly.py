@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
 from segmentation.device.management import Aspect, Management
@@ -16,7 +17,7 @@ from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.ios.interfaces import Interface
 from segmentation.vendors.ios.management import management_rules
 from segmentation.vendors.ios.parser import Parser
-from segmentation.vendors.ios.ports import physical_ports
+from segmentation.vendors.ios.ports import Carriers, carriers, physical_ports
 from segmentation.vendors.ios.references import bindings, config_objects
 from segmentation.vendors.ios.routes import routes
 from segmentation.vendors.ios.separation import instances_apart
@@ -29,7 +30,7 @@ from segmentation.vendors.reading import SourceText, shown
 #: The order of a packet's way through a router: ingress list, translation from outside, zone pairs, egress list
 #: ("NAT Order of Operation", Cisco document 6209).
 _INGRESS, _NAT, _ZONES, _EGRESS = 0, 10, 20, 100
-_INSTANCES, _VLAN_IN, _VLAN_OUT = -20, -10, 110
+_INSTANCES, _VLAN_IN, _PORTS, _VLAN_OUT = -20, -10, -15, 110
 _SOURCE_NAT = 90
 _SELF, _MANAGEMENT = 5, 10
 _SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
@@ -56,11 +57,14 @@ class _Assembly:
         self.bases: list[BaseChain] = []
         self.applied: set[tuple[Family, str]] = set()
         self.notes: list[str] = []
+        self.carriers: dict[int, Carriers] = {}
         self.start = Location(texts[0].name if texts else "", 1)
 
     def device(self, name: str) -> Device:
         """Everything put together."""
         parser = self.parser
+        self.carriers = carriers(parser.blocks, parser.interfaces)
+        self._port_lists()
         for family in FAMILIES:
             self._filters(family, "in", _INGRESS, (Hook.FORWARD, Hook.INPUT))
             self._filters(family, "out", _EGRESS, (Hook.FORWARD,))
@@ -167,30 +171,71 @@ class _Assembly:
 
     def _filters(self, family: Family, direction: str, priority: int, hooks: Sequence[Hook]) -> None:
         """The base chain of one direction: every filtered interface leads to its list, all others pass."""
-        interfaces = [i for i in self.parser.interfaces.values() if i.forwards]
         if not self.parser.interfaces:
             self._fragment(family, direction, priority, hooks)
             return
         rules: list[Rule] = list(self._inspected(family))
         unfiltered: list[Interface] = []
-        for interface in interfaces:
+        for interface in self._routing(family):
             named = interface.filters.get((direction, family))
+            ports = self._carried(interface) if direction == "in" else Carriers()
             if named:
-                rules += self._applied(interface, family, direction, named)
-            elif interface.passes(family) and direction == "in":
+                rules += self._applied(family, named, _through(direction, (interface.name, *ports.access)))
+            elif direction == "in" and interface.passes(family):
                 unfiltered.append(interface)
+            else:
+                continue
+            if ports.trunks:
+                # Which VLAN a frame of a trunk is in, its port does not tell.
+                match = Match(in_interface=InterfaceMatch(tuple(ports.trunks)), uncertain=(f"VLAN {interface.vlan}",))
+                rules = self._applied(family, named or [], match, interface) + rules
         word = "ip access-group" if family == 4 else "ipv6 traffic-filter"
         if unfiltered:
             listed = ", ".join(i.name for i in unfiltered[:8]) + (" …" if len(unfiltered) > 8 else "")
-            match = _through(direction, tuple(i.name for i in unfiltered))
+            names = tuple(n for i in unfiltered for n in (i.name, *self._carried(i).access))
             text = f"implicit: no {word} {direction} on {listed}, everything passes"
-            rules.append(_rule(unfiltered[0].line.location, match, ACCEPT, text, family))
+            rules.append(_rule(unfiltered[0].line.location, _through(direction, names), ACCEPT, text, family))
+        bridged = self._bridged() if direction == "in" and (rules or family == 4) else []
+        if bridged:
+            # Frames of a VLAN without an interface here stay in it; whoever maps such ports to zones asks about bridging.
+            match = _through(direction, tuple(i.name for i in bridged))
+            rules.append(_rule(bridged[0].line.location, match, ACCEPT, "implicit: switch ports, bridged", family))
         chain = Chain(name=f"{'ip' if family == 4 else 'ipv6'} {direction}", rules=tuple(rules), location=self.start)
-        if direction == "in":
+        if direction == "in" and rules:
             self._base(chain, (family,), priority, hooks)
+        elif direction == "in":
+            # No interface routes this family.
+            self._base(replace(chain, name=f"{chain.name} (not routed)"), (family,), _INSTANCES, hooks)
         elif any(r.action.verb is not Verb.ACCEPT for r in rules):
             # Interfaces without an outbound list let out what was let in: then the inbound rule is the one that decided.
             self._base(chain, (family,), priority, hooks, policy=ACCEPT)
+
+    def _routing(self, family: Family) -> list[Interface]:
+        """Interfaces that route; a switch port only forwards frames to the interfaces of its VLANs."""
+        return [i for i in self.parser.interfaces.values() if i.forwards and not (i.switched and family not in i.families)]
+
+    def _carried(self, interface: Interface) -> Carriers:
+        """The switch ports whose frames come to an interface."""
+        if interface.vlan is None or interface.switched:
+            return Carriers()
+        return self.carriers.get(interface.vlan, Carriers())
+
+    def _bridged(self) -> list[Interface]:
+        """Switch ports of VLANs that have no interface on this device."""
+        carried = {n for c in self.carriers.values() for n in (*c.access, *c.trunks)}
+        return [i for i in self.parser.interfaces.values() if i.switched and i.forwards and i.name not in carried]
+
+    def _port_lists(self) -> None:
+        """Lists of switch ports act on frames before the interface of the VLAN sees them (``ip access-group`` of a port)."""
+        for family in FAMILIES:
+            rules: list[Rule] = []
+            for interface in self.parser.interfaces.values():
+                named = interface.filters.get(("in", family))
+                if interface.switched and interface.forwards and named and family not in interface.families:
+                    rules += self._applied(family, named, _through("in", (interface.name,)))
+            if rules:
+                chain = Chain(name=f"port lists IPv{family}", rules=tuple(rules), location=self.start)
+                self._base(chain, (family,), _PORTS, (Hook.FORWARD,), policy=ACCEPT)
 
     def _inspected(self, family: Family) -> Iterator[Rule]:
         """``ip inspect`` opens lists for replies of sessions it watches, and for nothing that begins one.
@@ -202,8 +247,10 @@ class _Assembly:
             match = Match(fields={Field.STATE: _SESSIONS}, uncertain=(line.text,))
             yield _rule(line.location, match, ACCEPT, f"{line.text} (replies)", family)
 
-    def _applied(self, interface: Interface, family: Family, direction: str, named: list[tuple[str, Line]]) -> list[Rule]:
-        match = _through(direction, (interface.name,))
+    def _applied(
+        self, family: Family, named: list[tuple[str, Line]], match: Match, bare: Interface | None = None
+    ) -> list[Rule]:
+        """The rules that send packets to the lists of an interface; without one, *bare*, everything passes there."""
         out: list[Rule] = []
         for i, (name, line) in enumerate(named):
             acl = self.parser.lists.get((family, name))
@@ -216,6 +263,8 @@ class _Assembly:
             self.applied.add((family, name))
             verb = Verb.GOTO if i == len(named) - 1 else Verb.JUMP
             out.append(_rule(line.location, match, Action(verb=verb, target=self._list(acl, family)), line.text, family))
+        if not named and bare is not None:
+            out.append(_rule(bare.line.location, match, ACCEPT, f"implicit: no list on {bare.name}", family))
         return out
 
     def _list(self, acl: AccessList, family: Family) -> str:

@@ -13,6 +13,7 @@ from segmentation.vendors.cisco_acl.lines import Block, Line, Problems, blocks
 from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.cisco_acl.values import Words
 from segmentation.vendors.ios.interfaces import Interface, read_interface
+from segmentation.vendors.ios.ports import mark_switch_ports
 from segmentation.vendors.ios.statements import IRRELEVANT, IRRELEVANT_IP
 from segmentation.vendors.ios.translations import Translations
 from segmentation.vendors.ios.vlan_maps import VlanMaps
@@ -59,6 +60,7 @@ class Parser:
                 self._group(block)
         for block in found:
             self._statement(block)
+        mark_switch_ports(self.interfaces)
         self.objects.resolve_all()
 
     def _statement(self, block: Block) -> None:

@@ -52,6 +52,42 @@ def physical_ports(blocks: Sequence[Block], interfaces: dict[str, Interface]) ->
     return tuple(out)
 
 
+@dataclass(slots=True)
+class Carriers:
+    """The switch ports whose frames come to the interface of a VLAN: those only of this VLAN, and trunks."""
+
+    access: list[str] = field(default_factory=list)
+    trunks: list[str] = field(default_factory=list)
+
+
+def carriers(blocks: Sequence[Block], interfaces: dict[str, Interface]) -> dict[int, Carriers]:
+    """Switch ports by the VLANs of routed interfaces."""
+    templates = {b.words[1]: b.body for b in blocks if b.words[0] == "template" and len(b.words) > 1}
+    wanted = {i.vlan for i in interfaces.values() if i.vlan is not None and not i.switched}
+    out: dict[int, Carriers] = {vlan: Carriers() for vlan in wanted}
+    for interface in interfaces.values():
+        if not interface.switched or not interface.forwards:
+            continue
+        port = _read(interface, templates)
+        if port.mode == "trunk":
+            for vlan in wanted if port.trunk is None else wanted & port.trunk:
+                out[vlan].trunks.append(interface.name)
+        elif port.access in wanted:
+            out[port.access].access.append(interface.name)
+    return out
+
+
+def mark_switch_ports(interfaces: dict[str, Interface]) -> None:
+    """On a switch a port without a statement of its own forwards frames of VLAN 1 (Catalyst Layer 2 Configuration Guide)."""
+    if not any(i.switched or i.name.lower().startswith("vlan") for i in interfaces.values()):
+        return
+    for interface in interfaces.values():
+        routes = interface.families or interface.filters or interface.vrf or interface.zone
+        sub = "." in interface.name or any(line.words == ("no", "switchport") for line in interface.said)
+        if _PHYSICAL.match(interface.name.lower()) and not (routes or sub):
+            interface.switched = True
+
+
 def _physical(interface: Interface, port: _Port, identification: str) -> PhysicalPort:
     mode = port.mode or ("routed" if interface.addresses or interface.families else "")
     vlans: tuple[int, ...] = ()

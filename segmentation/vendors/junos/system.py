@@ -54,7 +54,7 @@ def management_services(
                 found.setdefault(key, []).append(each)
     for key, listed in found.items():
         rest = [s.words[2 + len(key) :] for s in listed]
-        named = tuple(dict.fromkeys(r[1] for r in rest if r[:1] == ("interface",) and len(r) > 1))
+        named = tuple(dict.fromkeys(r[1] for r in rest if r[:1] == ("interface",) and r[1:2] not in ((), ("all",))))
         version = ",".join(sorted(r[1].removeprefix("v") for r in rest if r[:1] == ("protocol-version",) and len(r) > 1))
         interfaces = named
         if secured:
