@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from segmentation.device.device import Device
+from segmentation.lint.blame import Culprits
+from segmentation.lint.condense import condensed
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.demanded import demanded
 from segmentation.lint.result import LintResult, MatrixCell
@@ -43,7 +45,7 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
         if judge is not None:
             crossing = DeviceLint.of(device, judge, at)
             crossed = list(crossing.findings())
-            findings.extend(crossed)
+            findings.extend(Culprits(crossing).blamed(crossed))
             matrix.extend(crossing.matrix())
             undecided.extend(crossing.undecided())
             subject = Subject(device, policy, at, judge, crossing.scope)
@@ -52,4 +54,4 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
             undecided.extend(t for t in open_questions if t not in undecided)
         findings.extend(setting_findings(subject))
         undecided.extend(unexamined(subject))
-    return LintResult(tuple(sorted(findings, key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))
+    return LintResult(tuple(sorted(condensed(findings), key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))

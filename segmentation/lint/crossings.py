@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from segmentation.analysis.reach import Comparison, PairVerdict, Passage, Reach, Relation, compare, passing
-from segmentation.device.device import Device, Rule
+from segmentation.analysis.reach import Comparison, Crowd, PairVerdict, Passage, Reach, Relation, compare, passing
+from segmentation.device.device import BaseChain, Device, Rule
+from segmentation.lint.condense import merged
 from segmentation.lint.management import management_findings, management_gaps
 from segmentation.lint.result import MatrixCell
 from segmentation.lint.scope import Scope
@@ -26,6 +27,7 @@ from segmentation.lint.wording import (
     UNREAD_FAMILY,
     device_rule,
     listed,
+    rule_at,
     services,
     wide_fields,
     witness_of,
@@ -34,7 +36,7 @@ from segmentation.lint.wording import (
 from segmentation.model.addresses import Family
 from segmentation.model.conditions import exception_reason
 from segmentation.model.decision import Decision
-from segmentation.model.finding import Confidence, Finding, Severity
+from segmentation.model.finding import Confidence, Finding, Severity, Where
 from segmentation.model.flow import VerdictKind
 from segmentation.model.gateways import GatewayKind
 from segmentation.model.judge import Judge
@@ -98,12 +100,22 @@ class DeviceLint:
                 wider.setdefault(family, set()).add((passage.src_zone, passage.dst_zone))
                 opened.add((_location(passage), passage.src_zone, passage.dst_zone))
                 yield from self._crossing(passage, decision, CROSSING, lowered=False)
+            for crowd in comparison.passing.crowds:
+                if not self.decisions[crowd.decision].kind.allows:
+                    wider.setdefault(family, set()).add((crowd.src_zone, crowd.dst_zone))
+                    opened.update((by.location, crowd.src_zone, crowd.dst_zone) for by in crowd.members)
+                    yield from self._crowd(crowd, crowd.members, CROSSING, lowered=False)
         for reach in self.unsolicited.values():
             for passage in reach.passages:
                 decision = self.decisions[passage.decision]
                 if decision.kind.allows or (_location(passage), passage.src_zone, passage.dst_zone) in opened:
                     continue
                 yield from self._crossing(passage, decision, ACK_ONLY, lowered=True)
+            for crowd in reach.crowds:
+                pair = (crowd.src_zone, crowd.dst_zone)
+                members = tuple(by for by in crowd.members if (by.location, *pair) not in opened)
+                if members and not self.decisions[crowd.decision].kind.allows:
+                    yield from self._crowd(crowd, members, ACK_ONLY, lowered=True)
         yield from self._any_matches()
         yield from self._ipv6_open(wider)
         yield from self._unlogged()
@@ -175,25 +187,54 @@ class DeviceLint:
                 ),
             )  # fmt: skip
 
+    def _crowd(
+        self, crowd: Crowd, members: Sequence[Rule | BaseChain], wording: Text, *, lowered: bool
+    ) -> Iterator[Finding]:
+        """All rules of a crowd as one finding for each demand, or one for each rule where they are few."""
+        decision = self.decisions[crowd.decision]
+        leads = [p for p in crowd.leads if (p.rule or p.policy) in members]
+        if len(leads) == len(members):
+            for passage in leads:
+                yield from self._crossing(passage, decision, wording, lowered=lowered)
+            return
+        # Where all leads are told already, the first packet still shows what passes between these zones.
+        for finding in self._crossing((leads or crowd.leads)[0], decision, wording, lowered=lowered):
+            texts = [f"{by.text if isinstance(by, Rule) else by.chain}|{finding.key}" for by in members]
+            yield merged(finding, count=len(members), lines=[by.location.line for by in members], identity=texts)
+
     def _any_matches(self) -> Iterator[Finding]:
         """Permits between zones that leave source, destination or service open (NC-02): one finding a rule."""
         seen: set[tuple[Location, str]] = set()
+        for passage, rule, trace in self._deciding(forbidden=True):
+            if not self._crosses(passage):
+                continue
+            fields = wide_fields(rule, trace)
+            if fields is None or (rule.location, rule.text) in seen:
+                continue
+            seen.add((rule.location, rule.text))
+            own = passage.rule is rule
+            where = Where(location=rule.location, device=self.device.name, rule_text=rule.text)
+            kinds = {self.judge.model.zones[z].kind for z in (passage.src_zone, passage.dst_zone) if z}
+            yield registry.finding(
+                "NC-02", self.judge.policy, message=ANY_MATCH.format(where=rule_at(rule), fields=fields), where=where,
+                cause=f"{self.device.name}:{rule.location}", key=f"{rule.text}|any",
+                witness=witness_of(passage) if own else None,
+                severity=Severity.CRITICAL if ZoneKind.MYNUMBER in kinds else None,
+            )  # fmt: skip
+
+    def _deciding(self, *, forbidden: bool) -> Iterator[tuple[Passage, Rule, tuple[Rule, ...]]]:
+        """Every rule that lets something through between two zones, with a passage of those zones and the rules before it."""
         for comparison in self.comparisons.values():
             for passage in comparison.passing.passages:
-                rule = passage.rule
-                if rule is None or not self._crosses(passage) or self.decisions[passage.decision].kind.allows:
+                if passage.rule is not None and not (forbidden and self.decisions[passage.decision].kind.allows):
+                    yield passage, passage.rule, passage.trace
+            for crowd in comparison.passing.crowds:
+                if forbidden and self.decisions[crowd.decision].kind.allows:
                     continue
-                fields = wide_fields(rule, passage.trace)
-                if fields is None or (rule.location, rule.text) in seen:
-                    continue
-                seen.add((rule.location, rule.text))
-                where, text = device_rule(self.device, passage)
-                kinds = {self.judge.model.zones[z].kind for z in (passage.src_zone, passage.dst_zone) if z}
-                yield registry.finding(
-                    "NC-02", self.judge.policy, message=ANY_MATCH.format(where=text, fields=fields), where=where,
-                    cause=_cause(self.device, passage), key=f"{rule.text}|any", witness=witness_of(passage),
-                    severity=Severity.CRITICAL if ZoneKind.MYNUMBER in kinds else None,
-                )  # fmt: skip
+                for n, by in enumerate(crowd.members):
+                    if isinstance(by, Rule):
+                        lead = crowd.leads[n] if n < len(crowd.leads) else crowd.leads[0]
+                        yield lead, by, crowd.traces[n] if crowd.traces else (by,)
 
     def _ipv6_open(self, wider: dict[Family, set[tuple[str, str]]]) -> Iterator[Finding]:
         """Zone pairs that are open over IPv6 and closed over IPv4 (ZM-05)."""
@@ -201,7 +242,8 @@ class DeviceLint:
             return
         only6 = wider.get(6, set()) - wider.get(4, set()) if 4 in self.comparisons else set()
         told: set[str] = set()
-        for passage in self.comparisons[6].passing.passages:
+        passing6 = self.comparisons[6].passing
+        for passage in (*passing6.passages, *(lead for crowd in passing6.crowds for lead in crowd.leads)):
             pair = (passage.src_zone, passage.dst_zone)
             if pair not in only6 or self.decisions[passage.decision].kind.allows or "" in pair:
                 continue
@@ -221,28 +263,25 @@ class DeviceLint:
 
     def _unlogged(self) -> Iterator[Finding]:
         """Rules that let packets cross between layers without a log entry (LT-01): one finding a device."""
-        rules = {
-            (p.rule.location, p.rule.text): p
-            for comparison in self.comparisons.values()
-            for p in comparison.passing.passages
-            if p.rule is not None and self._crosses(p) and not any(r.log for r in (*p.trace, p.rule))
-        }
+        rules: dict[tuple[Location, str], Rule] = {}
+        for passage, rule, trace in self._deciding(forbidden=False):
+            if self._crosses(passage) and not any(r.log for r in (*trace, rule)):
+                rules[rule.location, rule.text] = rule
         # A LOG rule of its own, before the permit in the same chain, writes the entry too.
-        unlogged = [p for p in rules.values() if not self._logged_before(p)]
+        unlogged = [rule for rule in rules.values() if not self._logged_before(rule)]
         if unlogged:
-            first = min(unlogged, key=_location)
-            lines = ", ".join(str(loc.line) for loc in sorted({_location(p) for p in unlogged})[:20])
-            where, _ = device_rule(self.device, first)
+            first = min(unlogged, key=lambda r: r.location)
+            lines = ", ".join(str(loc.line) for loc in sorted({r.location for r in unlogged})[:20])
+            where = Where(location=first.location, device=self.device.name, rule_text=first.text)
             yield registry.finding(
                 "LT-01", self.judge.policy, message=UNLOGGED.format(device=self.device.name, count=len(unlogged), lines=lines),
                 where=where, cause=f"{self.device.name}:unlogged", key="unlogged", count=len(unlogged),
             )  # fmt: skip
 
-    def _logged_before(self, passage: Passage) -> bool:
+    def _logged_before(self, deciding: Rule) -> bool:
         """Whether a rule that logs stands before the deciding one in its chain and matches at least as much."""
-        assert passage.rule is not None
-        chain, position = self._places.get(id(passage.rule), ("", 0))
-        fields = passage.rule.match.fields.items()
+        chain, position = self._places.get(id(deciding), ("", 0))
+        fields = deciding.match.fields.items()
         return any(at < position and rule.match.fields.items() <= fields for at, rule in self._logging.get(chain, ()))
 
 

@@ -107,6 +107,11 @@ def cause_of(device: Device, passage: Passage) -> str:
     return f"{device.name}:{passage.policy.location}" if passage.policy and file else f"{device.name}:{NO_FILTER.en}"
 
 
+def rule_at(rule: Rule) -> Text:
+    """The words for a rule in a sentence."""
+    return _RULE.format(location=rule.location)
+
+
 def witness_of(passage: Passage) -> Witness:
     """The witness of a passage with the rules that let it through, the deciding one last."""
     rules = passage.trace if passage.rule is None or passage.rule in passage.trace else (*passage.trace, passage.rule)

@@ -138,6 +138,18 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blame:
+    """The rules that let a forbidden crossing through.
+
+    ``minimal``: it is proven that removing exactly these closes it and that none of them could stay.  Else at least
+    these let it through; the search was bounded.
+    """
+
+    rules: tuple[Step, ...]
+    minimal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
     """Where a finding was found: in a file (lint, model) or in a capture (replay, sensor)."""
 
@@ -174,6 +186,7 @@ class Finding:
     related: tuple[str, ...] = ()  # further rule IDs the same fact touches
     count: int = 1
     detail: tuple[tuple[str, str], ...] = ()  # further facts, key and value; keys are stable
+    blame: Blame | None = None  # of a crossing that a configuration lets through
     key: str = ""  # what distinguishes findings of one rule and cause, independent of line numbers and time
 
     @property

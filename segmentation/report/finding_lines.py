@@ -15,6 +15,15 @@ _PAIR = Text("{src} → {dst}", "{src} → {dst}")
 _CLAUSE = Text("根拠: {clause}", "clause: {clause}")
 _WITNESS = Text("証拠パケット: {packet}", "witness: {packet}")
 _STEP = Text("経路 {n}: {where}  {text}", "path {n}: {where}  {text}")
+_BLAME = Text(
+    "原因の規則（これらをすべて外すと閉じ、どれも残せません）: {n}件",
+    "rules to blame (removing exactly these closes it; none can stay): {n}",
+)
+_BLAME_BOUNDED = Text(
+    "原因の規則（少なくとも次のもの。ほかにもあり得ます）: {n}件", "rules to blame (at least these; there may be more): {n}"
+)
+_BLAMED = Text("　外す {where}  {text}", "  remove {where}  {text}")
+_BLAMED_SHOWN = 8
 _STATE = Text("状態: {state}", "state: {state}")
 _CONFIDENCE = Text("確度: {word}（{reason}）", "confidence: {word} ({reason})")
 _CONFIDENCE_ONLY = Text("確度: {word}", "confidence: {word}")
@@ -55,6 +64,7 @@ def finding_lines(run: Run, finding: Finding) -> list[Text]:
     if finding.witness is not None:
         lines.append(_WITNESS.format(packet=packet_words(finding.witness.packet)))
         lines += _path(finding.witness)
+    lines += _blame(finding)
     lines += _flow_facts(run, finding)
     lines += _certainty(finding)
     if finding.conduit:
@@ -75,6 +85,8 @@ def consequence_lines(run: Run, finding: Finding, lead: Finding, *, first: bool)
         lines.append(_WITNESS.format(packet=packet_words(finding.witness.packet)))
         if lead.witness is None or finding.witness.path != lead.witness.path:
             lines += _path(finding.witness)
+    if lead.blame != finding.blame:
+        lines += _blame(finding)
     lines += _flow_facts(run, finding)
     lines += _certainty(finding)
     if finding.conduit and finding.conduit != lead.conduit:
@@ -94,6 +106,19 @@ def _path(witness: Witness) -> list[Text]:
     for n, step in enumerate(witness.path, 1):
         note = Text("", "") if step.note is None else Text(f"（{step.note.ja}）", f" ({step.note.en})")
         line = _STEP.format(n=n, where=str(step.location), text=mask(step.text))
+        lines.append(Text(line.ja + note.ja, line.en + note.en))
+    return lines
+
+
+def _blame(finding: Finding) -> list[Text]:
+    """The rules to blame, where there are others than the one the finding is about, or where it is not proven."""
+    blame = finding.blame
+    if blame is None or (blame.minimal and len(blame.rules) == 1):
+        return []
+    lines = [(_BLAME if blame.minimal else _BLAME_BOUNDED).format(n=len(blame.rules))]
+    for step in blame.rules[:_BLAMED_SHOWN]:
+        line = _BLAMED.format(where=str(step.location), text=mask(step.text))
+        note = Text("", "") if step.note is None else Text(f"（{step.note.ja}）", f" ({step.note.en})")
         lines.append(Text(line.ja + note.ja, line.en + note.en))
     return lines
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from segmentation.model.addresses import format_address
-from segmentation.model.finding import ClauseRef, Finding, Packet, Severity, Step, Witness
+from segmentation.model.finding import Blame, ClauseRef, Finding, Packet, Severity, Step, Witness
 from segmentation.model.services import PROTOCOL_NAMES
 from segmentation.model.text import Text
 from segmentation.report.run import CaptureInput, ConfigInput, LintRun, ReplayRun, Run
@@ -170,7 +170,12 @@ def finding_tree(finding: Finding) -> Tree:
         "detail": [{"key": k, "value": mask(v)} for k, v in finding.detail],
         "key": finding.key,
         "fingerprint": finding.fingerprint,
+        "blame": None if finding.blame is None else _blame(finding.blame),
     }
+
+
+def _blame(blame: Blame) -> Tree:
+    return {"rules": [_step(s) for s in blame.rules], "minimal": blame.minimal}
 
 
 def _clause(clause: ClauseRef) -> Tree:
