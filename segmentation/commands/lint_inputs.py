@@ -7,6 +7,7 @@ import fnmatch
 import importlib
 import platform
 import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from pathlib import Path, PurePath
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
 from segmentation.model.text import Text
-from segmentation.vendors.detect import IPTABLES_FORMATS, Format, NotRecognised, detect
-from segmentation.vendors.reading import SourceText, UnreadableSource, read_source
+from segmentation.vendors.detect import CLOUD_FORMATS, IPTABLES_FORMATS, Format, NotRecognised, detect
+from segmentation.vendors.reading import SourceText, UnreadableSource, read_source, read_stream
 
 _AMBIGUOUS = Text(
     "{files} がどの装置のものか判別できません。装置ごとに --device を付けて実行してください。",
@@ -36,9 +37,15 @@ _PACKAGES: dict[Format, str] = {
     Format.PANOS: "panos",
     Format.ASA: "asa",
     Format.IOS: "ios",
+    Format.AWS: "aws",
+    Format.AZURE: "azure",
 }
 #: The format that ``--vendor`` stands for, where a text is not recognised by itself or is taken for another's.
 VENDORS: dict[str, Format] = {"nftables": Format.NFT, "iptables": Format.IPTABLES} | {p: f for f, p in _PACKAGES.items()}
+#: The argument that stands for the standard input.
+_STDIN = Path("-")
+#: Which of a host's files names the device, whatever the order they were given in.
+_NAMING = (Format.IPTABLES, Format.IP6TABLES, Format.IPSET)
 _INCLUDE = re.compile(r"^\s*include\s+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
 
@@ -83,7 +90,7 @@ def read_devices(
             files.append(one)
     if refused:
         return refused
-    groups = [(device, files)] if device else _groups(files)
+    groups = [(name, _in_order(members)) for name, members in ([(device, files)] if device else _groups(files))]
     names = Counter(name or members[0].path.name for name, members in groups)
     devices: list[Device] = []
     for name, members in groups:
@@ -106,9 +113,10 @@ def read_live(device: str | None, netns: str | None) -> list[Device | Refused]:
 
 
 def _read(path: Path, model: ZoneModel | None, vendor: str | None) -> _File | Refused:
-    source = read_source(path)
+    piped = path == _STDIN
+    source = read_stream(sys.stdin.buffer, "stdin") if piped else read_source(path)
     if isinstance(source, UnreadableSource):
-        return Refused(source.message, usage=not path.is_file())
+        return Refused(source.message, usage=not piped and not path.is_file())
     found = detect(source.text)
     if isinstance(found, NotRecognised):
         if vendor is None:
@@ -162,9 +170,22 @@ def _groups(files: Sequence[_File]) -> list[tuple[str, list[_File]]]:
         for file in iptables:
             by_stem.setdefault(file.stem, []).append(file)
         groups += [("", members) for members in by_stem.values()]
-    groups += [("", members) for members in _with_includes([f for f in loose if not f.is_iptables])]
+    clouds = [[f for f in loose if f.form is form] for form in sorted(CLOUD_FORMATS)]
+    groups += [("", members) for members in clouds if members]
+    groups += [
+        ("", members) for members in _with_includes([f for f in loose if f.form not in IPTABLES_FORMATS | CLOUD_FORMATS])
+    ]
     order = {id(f): i for i, f in enumerate(files)}
     return sorted(groups, key=lambda group: order[id(group[1][0])])
+
+
+def _in_order(files: list[_File]) -> list[_File]:
+    """The files of one device, independent of the order of the command line where it means nothing."""
+    if all(f.is_iptables for f in files):
+        return sorted(files, key=lambda f: (_NAMING.index(f.form), str(f.path)))
+    if all(f.form in CLOUD_FORMATS for f in files):
+        return sorted(files, key=lambda f: str(f.path))
+    return files
 
 
 def _one_host(files: Sequence[_File]) -> bool:

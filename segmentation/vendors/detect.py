@@ -26,10 +26,14 @@ class Format(enum.StrEnum):
     AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus
     JUNOS = "junos"  # Juniper Junos OS, SRX: show configuration, in braces or as set commands
     PANOS = "panos"  # Palo Alto Networks PAN-OS: XML, set commands or braces
+    AWS = "aws"  # AWS security groups and network ACLs: JSON of the command line, Terraform plan
+    AZURE = "azure"  # Azure network security groups: JSON of the command line, ARM, Terraform plan
 
 
 #: Formats that are read together as one iptables device.
 IPTABLES_FORMATS = frozenset({Format.IPTABLES, Format.IP6TABLES, Format.IPSET})
+#: Formats whose exports come as several files for one account.
+CLOUD_FORMATS = frozenset({Format.AWS, Format.AZURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ _IPTABLES_LINE = re.compile(
     r"\*(?:filter|nat|mangle|raw|security)\s*$|:[^\s:]{1,64} (?:ACCEPT|DROP|QUEUE|RETURN|-)(?: \[\d+:\d+\])?\s*$"
     r"|(?:\[\d+:\d+\] )?-[AI] [^\s]+ +(?:\d+ +)?(?:!|-)|-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) (?:ACCEPT|DROP)\s*$"
 )
-_IPSET_LINE = re.compile(r"(?:create|-N) [^\s]+ (?:hash|bitmap|list):[a-z,]+\b|add [^\s]+ [0-9a-fA-F.:,/\-]+")
+_IPSET_LINE = re.compile(
+    # RouterOS also writes "add name=value …": a set's name there would hold an equals sign.
+    r"(?:create|-N) [^\s]+ (?:hash|bitmap|list):[a-z,]+\b|add [^\s=]+ [0-9a-fA-F.:,/\-]+(?:,[^\s=]+)?(?:\s|$)"
+)
 _NFT_LINE = re.compile(
     r"(?:add |create )?table (?:(?:ip|ip6|inet|arp|bridge|netdev) )?[^\s{;<]+ *(?:\{|;|$)|(?:flush|list) ruleset\b"
     r"|#!.*\bnft\b|(?:add |insert )(?:rule|chain|set|map) (?:ip|ip6|inet)\b|(?:define|include) "
@@ -96,6 +103,17 @@ _PANOS_LINE = re.compile(
 _IPV6_WORDS = re.compile(r"-[sd] [0-9a-fA-F]*:|--icmpv6-type|icmp6-|-p (?:ipv6-icmp|icmpv6)\b")
 _IPV4_WORDS = re.compile(r"-[sd] (?:! )?\d+\.\d+\.\d+\.\d+|--icmp-type|icmp-(?:host|net|port|proto|admin)")
 
+#: Members of JSON exports; a plan of Terraform names its provider in every resource.
+_TERRAFORM = re.compile(r'"format_version"\s*:(?s:.*?)"(?:planned_values|values)"\s*:')
+_PROVIDERS = (('"aws_security_group', Format.AWS), ('"aws_vpc_security_group', Format.AWS), ('"aws_network_acl', Format.AWS),
+              ('"aws_default_', Format.AWS), ('"azurerm_network_security', Format.AZURE), ('"aws_', Format.AWS),
+              ('"azurerm_', Format.AZURE))  # fmt: skip
+_JSON_TELLING: tuple[tuple[re.Pattern[str], Format], ...] = (
+    (re.compile(r'"(?:SecurityGroups|SecurityGroupRules|NetworkAcls|Vpcs|Subnets|Reservations|NetworkInterfaces|PrefixLists'
+                r'|IpPermissions|NetworkAclId|SecurityGroupRuleId)"\s*:'), Format.AWS),
+    (re.compile(r'"(?:securityRules|defaultSecurityRules)"\s*:|"[Mm]icrosoft\.[Nn]etwork/|/providers/Microsoft\.Network/'
+                r'|"addressSpace"\s*:'), Format.AZURE),
+)  # fmt: skip
 #: Lines of the Cisco-like formats, and those that only an ASA writes.
 _CISCO_LINE = re.compile(
     r"service timestamps |boot-start-marker\b|(?:no )?ip access-list (?:standard|extended) |access-list \d+ (?:permit|deny) "
@@ -120,6 +138,9 @@ _TELLING: tuple[tuple[re.Pattern[str], Format], ...] = (
 #: Other vendors' telling lines: what an officer may hand in by mistake, or too early.
 _OTHERS: tuple[tuple[re.Pattern[str], Text], ...] = (
     (re.compile(r"set (?:security|interfaces|firewall|system) |## Last (?:commit|changed):"), Text("Junos", "Junos")),
+    (re.compile(r"# .*by RouterOS |/(?:ip|ipv6|interface|system|routing)(?: [a-z-]+)*\s*$|add (?:action|chain|address)="),
+     Text("MikroTik RouterOS の設定", "a configuration of MikroTik RouterOS")),
+    (re.compile(r"[{\[]"), Text("種類の分からない JSON", "JSON of an unknown kind")),
     (re.compile(r"<\?xml "), Text("PAN-OS 以外の XML", "XML that is not of PAN-OS")),
     (re.compile(r"Chain [^\s]+ \(policy "), Text("iptables -L の画面表示", "the display of iptables -L")),
     (re.compile(r"(?:/\S*/)?ip6?tables +-|(?:/\S*/)?\bipset +-"),
@@ -129,11 +150,13 @@ _UNKNOWN = Text("不明な形式", "an unknown format")
 _MESSAGE = Text(
     "{line} 行目の「{read}」から、{what}と見られます。読み取れるのは iptables-save、ip6tables-save、ipset save、"
     "nft list ruleset、nft -j list ruleset の出力と、FortiOS、Cisco ASA、IOS、NX-OS、Arista EOS、"
-    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus、Junos(SRX)、PAN-OS の設定です。"
+    "ヤマハ RTX、NEC UNIVERGE IX、アライドテレシス AlliedWare Plus、Junos(SRX)、PAN-OS の設定、"
+    "AWS のセキュリティグループとネットワーク ACL、Azure の NSG（JSON または Terraform の plan）です。"
     "機器から書き出したものを指定してください。",
     'Line {line}, "{read}", looks like {what}. What can be read is the output of iptables-save, ip6tables-save, ipset save, '
     "nft list ruleset and nft -j list ruleset, and configurations of FortiOS, Cisco ASA, IOS, NX-OS, "
-    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX, Allied Telesis AlliedWare Plus, Junos (SRX) and PAN-OS. "
+    "Arista EOS, Yamaha RTX, NEC UNIVERGE IX, Allied Telesis AlliedWare Plus, Junos (SRX) and PAN-OS, security groups and "
+    "network ACLs of AWS and network security groups of Azure (as JSON or a Terraform plan). "
     "Give what was exported from the device.",
 )
 _SEARCHED_LINES = 20_000
@@ -141,10 +164,8 @@ _SEARCHED_LINES = 20_000
 
 def detect(text: str) -> Recognised | NotRecognised:
     """Recognise the format of *text*; never raises.  The first 20,000 lines decide."""
-    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        head = text[:4096]
-        if '"nftables"' in head or '"metainfo"' in head:
-            return Recognised(Format.NFT_JSON, 1)
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") and (of_json := _json_format(text)) is not None:
+        return Recognised(of_json, 1)
     other: tuple[int, str, Text] | None = None
     first: tuple[int, str] | None = None
     for number, line in enumerate(text.split("\n", _SEARCHED_LINES)[:_SEARCHED_LINES], 1):
@@ -167,6 +188,17 @@ def detect(text: str) -> Recognised | NotRecognised:
     number, read, what = other or (*(first or (1, "")), _UNKNOWN)
     read = shown(read, 80)
     return NotRecognised(read, number, _MESSAGE.format(line=number, read=read, what=what))
+
+
+def _json_format(text: str) -> Format | None:
+    """The format of a JSON text, by the names of its members."""
+    head = text[:4096]
+    if '"nftables"' in head or '"metainfo"' in head:
+        return Format.NFT_JSON
+    searched = text[:4_000_000]
+    if _TERRAFORM.search(searched):
+        return next((form for word, form in _PROVIDERS if word in searched), None)
+    return next((form for pattern, form in _JSON_TELLING if pattern.search(searched)), None)
 
 
 def _by_line(line: str) -> Format | None:

@@ -134,11 +134,24 @@ def decode(data: bytes, name: str) -> SourceText | UnreadableSource:
                 return UnreadableSource(name, _ENCODING.format(name=name, line=_bad_line(data)))
             return _checked(name, text, digest, encoding)
     if b"\0" in data:
+        for encoding in _wide(data):  # UTF-16 without its mark, as some tools on Windows save it
+            text = _strictly(data, encoding)
+            if text is not None and "\0" not in text:
+                return _checked(name, text, digest, encoding)
         return UnreadableSource(name, _BINARY.format(name=name, what=_SOME_BINARY))
     encoding, text = _best(data)
     if text is None:
         return UnreadableSource(name, _ENCODING.format(name=name, line=_bad_line(data)))
     return _checked(name, text, digest, encoding)
+
+
+def _wide(data: bytes) -> tuple[str, ...]:
+    """The byte order of UTF-16, if the octets look like it: those of Latin letters are zero on one side only."""
+    sample = data[:65536]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if len(data) % 2 or max(even, odd) * 8 < len(sample) or min(even, odd) * 20 > max(even, odd):
+        return ()
+    return ("utf-16-le",) if odd > even else ("utf-16-be",)
 
 
 def _checked(name: str, text: str, digest: str, encoding: str) -> SourceText | UnreadableSource:
