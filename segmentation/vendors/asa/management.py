@@ -54,6 +54,31 @@ def management_rules(parser: Parser) -> Iterator[Rule]:
             fields = {Field.PROTO: IntervalSet.single(protocol), Field.DPORT: IntervalSet.single(port)}
             text = f"implicit: no {service} statement permits it"
             yield Rule(match=Match(fields=fields), action=DROP, location=start, text=text, families=frozenset(FAMILIES))
+    silent = IntervalSet.of((0, 65535)) - IntervalSet.from_iter((p, p) for p in _listeners(parser))
+    silent = silent - IntervalSet.from_iter((port, port) for protocol, port in ports.values() if protocol == TCP)
+    fields = {Field.PROTO: IntervalSet.single(TCP), Field.DPORT: silent}
+    text = "implicit: no service of the device listens there"
+    yield Rule(match=Match(fields=fields), action=DROP, location=start, text=text, families=frozenset(FAMILIES))
+
+
+def _listeners(parser: Parser) -> Iterator[int]:
+    """TCP ports on which something else than management may listen: portal, redirection, certificates, BGP, logins."""
+    for block in parser.blocks:
+        words = block.words
+        if words[0] == "webvpn":
+            yield from (443, *(int(line.words[1]) for line in block.body if line.words[0] == "port" and _port(line.words[1:])))
+        elif words[:2] == ("http", "redirect"):
+            yield int(words[3]) if _port(words[3:]) else 80
+        elif words[:2] == ("router", "bgp"):
+            yield 179
+        elif words[:3] == ("aaa", "authentication", "listener") and len(words) > 3:
+            yield from (80, 443, *(int(w) for w in words[4:] if _port((w,))))
+        elif words[:3] == ("crypto", "ca", "server"):
+            yield from (80, 443)
+
+
+def _port(words: tuple[str, ...]) -> bool:
+    return bool(words) and words[0].isascii() and words[0].isdecimal() and len(words[0]) < 6 and int(words[0]) <= 65535
 
 
 def _statement(parser: Parser, line: Line) -> tuple[AddressSet, Match] | None:
