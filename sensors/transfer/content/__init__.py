@@ -1,0 +1,1 @@
+"""Bytes -> risk factors.  Everything here meets hostile input and runs in the unprivileged worker."""
