@@ -119,7 +119,7 @@ def time_servers(said: Sequence[Said]) -> tuple[TimeServer, ...]:
     found = []
     for each in said:
         words = [w for w in each.words if w not in ("ip", "ipv6")]
-        if words[0] in ("ntp", "sntp") and words[1:2] in (["server"], ["peer"]) and len(words) > 2:
+        if len(words) > 2 and words[0] in ("ntp", "sntp") and words[1] in ("server", "peer"):
             found.append(TimeServer(host=words[2], location=each.location, authenticated="key" in words))
     return tuple(found)
 
