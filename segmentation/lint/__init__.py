@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from segmentation.device.device import Device
 from segmentation.lint.blame import Culprits
+from segmentation.lint.breadth import breadth_findings
 from segmentation.lint.condense import condensed
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.demanded import demanded
+from segmentation.lint.pins import pin_findings, pin_gaps
 from segmentation.lint.result import LintResult, MatrixCell
 from segmentation.lint.rulebase import rulebase_findings
 from segmentation.lint.settings import setting_findings
@@ -51,7 +53,10 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
             subject = Subject(device, policy, at, judge, crossing.scope)
             asked, open_questions = demanded(subject, crossing, frozenset((f.rule, f.cause) for f in crossed))
             findings.extend(asked)
+            findings.extend(breadth_findings(subject, crossing, crossed))
+            findings.extend(pin_findings(subject, crossing))
             undecided.extend(t for t in open_questions if t not in undecided)
+            undecided.extend(pin_gaps(subject))
         findings.extend(setting_findings(subject))
         undecided.extend(unexamined(subject))
     return LintResult(tuple(sorted(condensed(findings), key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))

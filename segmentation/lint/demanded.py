@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segmentation.analysis.reach import Passage, passing
+from segmentation.lint.condense import merged
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.demands import Demand, demands
 from segmentation.lint.subject import Subject
@@ -30,6 +31,8 @@ from segmentation.model.text import Text
 _MORE_PAIRS = Text(
     "（ほかに{count}組のゾーン間でも通ります。）", " ({count} more pairs of zones are concerned.)"
 )  # fmt: skip
+#: Rules of the device that break one demand and are told one by one.
+_LISTED = 200
 _NONE = Text("", "")
 
 
@@ -56,12 +59,12 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
                     for rule in demand.rules:
                         found.setdefault((rule, cause_of(subject.device, passage)), []).append((demand, passage))
     within = _exception_rules(crossing)
-    findings = [
-        _finding(subject, rule, cause, kept)
-        for (rule, cause), items in found.items()
-        if (rule, cause) not in told
-        and (kept := [(d, p) for d, p in items if not d.exception or (d.exception, _place(p)) in within])
-    ]
+    kept: dict[str, list[tuple[str, list[tuple[Demand, Passage]]]]] = {}
+    for (rule, cause), items in found.items():
+        own = [(d, p) for d, p in items if not d.exception or (d.exception, _place(p)) in within]
+        if own and (rule, cause) not in told:
+            kept.setdefault(rule, []).append((cause, own))
+    findings = [f for rule, causes in kept.items() for f in _findings(subject, rule, causes)]
     return findings, list(undecided)
 
 
@@ -122,6 +125,18 @@ def _exception_rules(crossing: DeviceLint) -> set[tuple[str, Location]]:
 
 def _place(passage: Passage) -> Location:
     return passage.rule.location if passage.rule is not None else Location("")
+
+
+def _findings(subject: Subject, rule: str, causes: list[tuple[str, list[tuple[Demand, Passage]]]]) -> Iterator[Finding]:
+    """One finding a rule of the device, or one for all of them where they are very many."""
+    if len(causes) <= _LISTED:
+        for cause, items in causes:
+            yield _finding(subject, rule, cause, items)
+        return
+    cause, items = causes[0]
+    rules = [p.rule for _, own in causes for _, p in own if p.rule is not None]
+    lead = _finding(subject, rule, cause, items)
+    yield merged(lead, count=len(causes), lines=[r.location.line for r in rules], identity={r.text for r in rules})
 
 
 def _finding(subject: Subject, rule: str, cause: str, items: list[tuple[Demand, Passage]]) -> Finding:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from segmentation.analysis.reach import Passage
 from segmentation.device.device import Device, Rule
-from segmentation.device.match import Field
+from segmentation.device.match import FIELD_TOP, Field
+from segmentation.model.addresses import ANY as ANY_ADDRESS
 from segmentation.model.finding import Step, Where, Witness
+from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.model.network import ZoneModel
 from segmentation.model.services import ICMP, ICMPV6, PORT_PROTOCOLS, PROTOCOL_NAMES
@@ -153,10 +155,11 @@ def listed(parts: Iterable[Text]) -> Text:
 
 def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:
     """Which of source, destination and service neither the rule nor a rule that led to it limits; ``None`` if all are."""
-    matches = [r.match for r in (*trace, rule)]
+    rules = (*trace, rule)
+    matches = [r.match for r in rules]
 
     def limited(*fields: Field) -> bool:
-        return any(f in m.fields for m in matches for f in fields)
+        return any(f in r.match.fields and not _full(f, r) for r in rules for f in fields)
 
     open_fields = [
         _FIELDS[name]
@@ -170,3 +173,14 @@ def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:
     if not open_fields:
         return None
     return Text(_AND.ja.join(t.ja for t in open_fields), _AND.en.join(t.en for t in open_fields))
+
+
+def _full(field: Field, rule: Rule) -> bool:
+    """Whether a written set is every value there is: two halves of the address space are "any" in other words.
+
+    Port 0 is not used (RFC 6335 6), so ports from 1 are all of them.
+    """
+    values = rule.match.fields[field]
+    if field in (Field.SRC, Field.DST):
+        return all(ANY_ADDRESS[f].issubset(values) for f in rule.families)
+    return IntervalSet(((1, FIELD_TOP[field]),)).issubset(values)

@@ -6,6 +6,9 @@
 
 Mail and web ways in the Internet zone on which no gateway is entered as checking for malware, in or out.
 
+The configuration of one device does not decide this; it takes the way over several devices. The linter does not judge it
+yet.
+
 ## Why it matters
 
 The policy asks for the check at the boundary in both directions: not only to stay clean, but also not to infect others.
@@ -22,6 +25,8 @@ Route it through the gateway that checks, and mark that gateway so. The egress o
 
 インターネット接続系のメールとウェブの経路のうち、マルウェアを検査する装置が登録されていないものを、入る側と出る側の両方で
 見つけます。
+
+一台の設定だけでは判定できず、複数の機器をたどった経路が必要なため、設定の検査（lint）ではまだ判定していません。
 
 ## なぜ問題か
 

@@ -7,6 +7,9 @@
 A crossing of a My Number zone without a MAC address for the host on our side, or with one that no named device enforces
 and no filed evidence supports.
 
+In a configuration: where this device is named as holding the address and its rules know MAC addresses, a rule that lets
+the conduit through from others. Where its rules know none, the report says that nothing was confirmed.
+
 ## Why it matters
 
 An address can be taken over by any device on the same cable. The clause therefore asks for the MAC address too. Many
@@ -26,6 +29,9 @@ enter its number.
 
 マイナンバー利用事務系の外部通信のうち、自分側の機器のMACアドレスが登録されていないもの、登録はあっても、どの装置で限定し
 ているかの記載も証跡もないものを見つけます。
+
+設定からは、限定する装置として登録され、規則でMACアドレスを使っている場合に、ほかのMACアドレスからも通す規則を見つけます。規則
+がMACアドレスを使っていない場合は、確認できなかったことを報告に記します。
 
 ## なぜ問題か
 
@@ -149,6 +155,6 @@ RULE = rule(
     "MN-04",
     severity=Severity.HIGH,
     sides=(LINT, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(LINT, REGISTRY),
     check=_check,
 )

@@ -8,6 +8,9 @@ A way from a peer of a My Number zone to the Internet that leads over declared c
 transfer, jump host) that list the peer, or the relay before, as a client. The finding prints every hop. A hop through a
 sanitizer ends the search.
 
+The configuration of one device does not decide this; it takes the way over several devices and relays. The linter does
+not judge it yet.
+
 ## Why it matters
 
 The direct check sees only one step. Real leaks go peer, mail server, outgoing relay, security cloud, each step approved
@@ -26,6 +29,8 @@ relay does not count here, only being its client; the linter shows what the netw
 
 マイナンバー利用事務系の接続先から、登録された通信経路と、その接続先を利用者とする中継（メール、プロキシ、ファイル受渡し、
 踏み台）をたどってインターネットに届く経路を見つけ、途中を全て示します。無害化を経る区間があれば、そこで止まります。
+
+一台の設定だけでは判定できず、複数の機器と中継をたどった経路が必要なため、設定の検査（lint）ではまだ判定していません。
 
 ## なぜ問題か
 

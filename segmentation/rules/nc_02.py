@@ -6,6 +6,9 @@
 
 A permit across zones in which source, destination or service is "any".
 
+What counts is what passes, not the word: the whole address space in two halves is any, and so are up to 256 rules that
+together open everything between two zones.
+
 ## Why it matters
 
 Such a rule permits what nobody thought of, and goes on doing so for every device added later. One of them is reported
@@ -23,6 +26,9 @@ which request it was made.
 ## 何を見つけるか
 
 ゾーンをまたぐ許可のうち、送信元・宛先・サービスのいずれかが「全て」になっているものを見つけます。
+
+「any」という語ではなく、実際に通るものを見ます。全アドレスを二つに分けて書いたものも、合わせて二つのゾーンの間を全て開ける規
+則（256件まで）も該当します。
 
 ## なぜ問題か
 

@@ -8,6 +8,9 @@ Permits for networks without a route, routes between zones over an interface wit
 route does not use, ways there and back over different firewalls, devices that disagree, and address translation after
 which a flow ends in some other zone.
 
+The configuration of one device does not decide this; it takes the routes of all devices together. The linter does not
+judge it yet.
+
 ## Why it matters
 
 A filter works only on the way that packets really take.
@@ -24,6 +27,8 @@ Follow the printed path with the network contractor. Remove permits without a ro
 
 経路のない相手への許可、フィルタのないインタフェースを通るゾーン間の経路、経路と一致しないゾーンの規則、行きと帰りで異なる
 装置、装置どうしの食い違い、アドレス変換で別のゾーンに移る通信を見つけます。
+
+一台の設定だけでは判定できず、全ての機器の経路を合わせた情報が必要なため、設定の検査（lint）ではまだ判定していません。
 
 ## なぜ問題か
 

@@ -6,6 +6,9 @@
 
 Two devices of a redundant pair whose filters differ.
 
+The configuration of one device does not decide this; it takes the configurations of both devices. The linter does not
+judge it yet.
+
 ## Why it matters
 
 On the night of the failover the network suddenly permits other things than in the morning.
@@ -21,6 +24,8 @@ Compare the printed difference and bring both to the approved state; then switch
 ## 何を見つけるか
 
 冗長構成の二台で、フィルタの内容が異なるのを見つけます。
+
+一台の設定だけでは判定できず、両方の装置の設定が必要なため、設定の検査（lint）ではまだ判定していません。
 
 ## なぜ問題か
 

@@ -6,6 +6,9 @@
 
 A running configuration whose hash is not that of the approved one.
 
+The configuration of one device does not decide this; it takes the approved configuration to compare with. The linter does
+not judge it yet.
+
 ## Why it matters
 
 Either a change was made without a request, or somebody else made it.
@@ -21,6 +24,8 @@ Look at the difference, ask for the change request, and treat an unexplained one
 ## 何を見つけるか
 
 稼働中の設定のハッシュ値が、承認済みのものと異なるのを見つけます。
+
+一台の設定だけでは判定できず、比べるための承認済みの設定が必要なため、設定の検査（lint）ではまだ判定していません。
 
 ## なぜ問題か
 
