@@ -184,6 +184,12 @@ SETTINGS = Table(
             low=4,
         ),
         key(
+            "internal_domains",
+            F.STRINGS,
+            "公開されていないドメイン（既定 local, lan, internal, home.arpa, in-addr.arpa, ip6.arpa, lgwan.jp）",
+            "Domains that are no public ones, MN-13 (local, lan, internal, home.arpa, in-addr.arpa, ip6.arpa, lgwan.jp).",
+        ),
+        key(
             "mobile_router_ouis",
             F.STRINGS,
             "モバイルルーターのMACアドレスの先頭3オクテット（例 00:00:5e、既定 なし）",

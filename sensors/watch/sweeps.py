@@ -1,0 +1,217 @@
+"""Sweeps, brute force and floods by counting attempts in bounded tables (NC-22, NC-31)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentation.model.addresses import Family
+from segmentation.model.finding import FlowState, Where, Witness
+from segmentation.model.judge import Judge
+from segmentation.model.text import Text
+from sensors.kernels.view import ESTABLISHED, REFUSED
+from sensors.watch.basis import MINUTE, SECOND, Bounded, Watch, family, own, sides, text_of, value, where, witness
+from sensors.watch.watcher import FlowChanges
+
+#: Log-in services: FTP, SSH, Telnet, NetBIOS, LDAP, SMB, MS SQL, Oracle, MySQL, RDP, PostgreSQL, VNC, WinRM.
+LOGIN_PORTS = np.array([21, 22, 23, 139, 389, 445, 1433, 1521, 3306, 3389, 5432, 5900, 5901, 5985, 5986], np.int64)
+K = TypeVar("K")
+_ROOM = 8192  # sources, pairs and targets remembered each
+_PER_SLICE = 1024  # of them looked at in one slice: those with most attempts
+_SWEEP = Text(
+    "{zone}の{src}が、1分間に{count}以上の相手（ホストとポートの組）へ接続を試みました（例: {example}）。端末の乗っ取りや"
+    "ウイルス感染の疑いがあります。",
+    "{src} in {zone} tried {count} or more targets (hosts and ports) within a minute, for example {example}: it may be taken "
+    "over or infected.",
+)
+_FORCE = Text(
+    "{zone}の{src}が、{dst}のログイン用サービス（{port}番）へ1分間に{count}回接続しました。パスワードの総当たりの疑いがあります。",
+    "{src} in {zone} connected {count} times within a minute to the log-in service at port {port} of {dst}: passwords may be "
+    "being tried.",
+)
+_FLOOD = Text(
+    "{zone}の{dst}へ、応答のない接続の試みが1秒間に{count}回ありました。サービスを止める攻撃の疑いがあります。",
+    "{dst} in {zone} got {count} unanswered attempts within a second: an attack on its availability is possible.",
+)
+
+
+@dataclass(slots=True)
+class _Source:
+    """What one source tried in the current minute."""
+
+    minute: int = -1
+    targets: set[int] = field(default_factory=set)
+    places: list[Where] = field(default_factory=list)
+    example: str = ""
+    witness: Witness | None = None
+    zone: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """A count in the newest unit of time."""
+
+    unit: int
+    count: int = 0
+
+
+class SweepWatch(Watch):
+    """Counts what each source tries, how often it logs in somewhere, and what each target gets.
+
+    Counters: ``sweep_table_full``, ``sources_not_looked_at``.
+    """
+
+    name = "sweeps"
+
+    def __init__(self, judge: Judge) -> None:
+        super().__init__(judge)
+        self._sources: Bounded[tuple[Family, int], _Source] = Bounded(_ROOM, self._full)
+        self._pairs: Bounded[tuple[Family, int, int, int], Tally] = Bounded(_ROOM, self._full)
+        self._targets: Bounded[tuple[Family, int], Tally] = Bounded(_ROOM, self._full)
+
+    def _full(self) -> None:
+        self.count("sweep_table_full")
+
+    def on_flows(self, flows: FlowChanges) -> None:
+        """Look at the flows that are new."""
+        kept = own(flows.flows) & (flows.new | (flows.rows < 0))
+        rows = flows.flows[kept]
+        tried = rows[rows["state"] <= REFUSED]
+        if len(tried):
+            self._sweeps(tried)
+            self._floods(tried)
+        logged = rows[(rows["state"] >= ESTABLISHED) & np.isin(rows["dport"].astype(np.int64), LOGIN_PORTS)]
+        if len(logged):
+            self._forces(logged[logged["protocol"] == 6])
+
+    def _groups(self, columns: list[npt.NDArray[np.uint64]]) -> Iterator[npt.NDArray[np.int64]]:
+        """Indices of equal rows, the largest groups first, at most :data:`_PER_SLICE` of them."""
+        _, at, counts = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True, return_counts=True)
+        order = np.argsort(at.reshape(-1), kind="stable")
+        parts = np.split(order, np.cumsum(counts)[:-1])
+        largest = np.argsort(-counts, kind="stable")
+        if len(largest) > _PER_SLICE:
+            self.count("sources_not_looked_at", len(largest) - _PER_SLICE)
+        for n in largest[:_PER_SLICE]:
+            yield parts[n]
+
+    def _sweeps(self, tried: npt.NDArray[np.void]) -> None:
+        s_hi, s_lo, d_hi, d_lo = sides(tried)
+        # A target is a host and a port; ICMP has no port.  Mixed to one number; equal targets stay equal.
+        port = np.where(tried["icmp_type"] >= 0, 0, tried["dport"]).astype(np.uint64)
+        target = (d_lo ^ (d_hi * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(65_537) + port
+        limit = self.judge.model.settings.sweep_targets
+        minutes = (tried["last_ns"] // MINUTE).astype(np.int64)
+        for group in self._groups([s_hi, s_lo, tried["v6"].astype(np.uint64)]):
+            head = tried[group[0]]
+            key = (family(head), value(s_hi[group[0]], s_lo[group[0]]))
+            newest = int(minutes[group].max())
+            source = self._sources.touch(key, _Source)
+            if source.minute != newest:
+                self._sources[key] = source = _Source(newest)
+            if len(source.targets) < 4 * limit:
+                source.targets.update(np.unique(target[group[minutes[group] == newest]])[: 4 * limit].tolist())
+            source.places = [*source.places[:1], where(tried[group])]
+            if source.witness is None:
+                source.witness = witness(head)
+                packet = source.witness.packet
+                source.example = f"{text_of(packet.family, packet.dst)}:{packet.dport}"
+                source.zone = self._zone(int(head["src_zone"]))
+            if len(source.targets) >= limit:
+                self._sweep(key, source)
+
+    def _sweep(self, key: tuple[Family, int], source: _Source) -> None:
+        src = text_of(*key)
+        limit = self.judge.model.settings.sweep_targets
+        self.find(
+            "NC-22",
+            cause=f"sweep/{src}",
+            key=f"sweep/{src}",
+            state=FlowState.ATTEMPTED,
+            message=_SWEEP.format(zone=self.zone_name(source.zone), src=src, count=limit, example=source.example),
+            where=_spanned(source.places),
+            src_zone=source.zone,
+            witness=source.witness,
+            detail=(("src", src), ("targets", str(len(source.targets)))),
+        )
+        source.targets.clear()  # what comes now is told as a continuation
+
+    def _forces(self, logged: npt.NDArray[np.void]) -> None:
+        if not len(logged):
+            return
+        s_hi, s_lo, d_hi, d_lo = sides(logged)
+        limit = self.judge.model.settings.brute_force_sessions
+        columns = [s_hi, s_lo, d_hi, d_lo, logged["dport"].astype(np.uint64)]
+        for group in self._groups(columns):
+            head = logged[group[0]]
+            at = group[0]
+            src, dst, port = value(s_hi[at], s_lo[at]), value(d_hi[at], d_lo[at]), int(head["dport"])
+            count = tallied(self._pairs, (family(head), src, dst, port), logged[group], MINUTE)
+            if count < limit:
+                continue
+            text_src, text_dst = text_of(family(head), src), text_of(family(head), dst)
+            zone = self._zone(int(head["src_zone"]))
+            self.find(
+                "NC-22",
+                cause=f"force/{text_src}/{text_dst}/{port}",
+                key=f"force/{text_src}/{text_dst}/{port}",
+                state=FlowState.ESTABLISHED,
+                message=_FORCE.format(zone=self.zone_name(zone), src=text_src, dst=text_dst, port=port, count=count),
+                where=where(logged[group]),
+                src_zone=zone,
+                dst_zone=self._zone(int(head["dst_zone"])),
+                witness=witness(head),
+                detail=(("src", text_src), ("dst", text_dst), ("sessions", str(count))),
+            )
+
+    def _floods(self, tried: npt.NDArray[np.void]) -> None:
+        _, _, d_hi, d_lo = sides(tried)
+        limit = self.judge.model.settings.flood_attempts_per_second
+        for group in self._groups([d_hi, d_lo, tried["v6"].astype(np.uint64)]):
+            head = tried[group[0]]
+            key = (family(head), value(d_hi[group[0]], d_lo[group[0]]))
+            count = tallied(self._targets, key, tried[group], SECOND)
+            if count < limit:
+                continue
+            dst, zone = text_of(*key), self._zone(int(head["dst_zone"]))
+            self.find(
+                "NC-31",
+                cause=f"flood/{dst}",
+                key=f"flood/{dst}",
+                state=FlowState.ATTEMPTED,
+                message=_FLOOD.format(zone=self.zone_name(zone), dst=dst, count=count),
+                where=where(tried[group]),
+                src_zone="",
+                dst_zone=zone,
+                witness=witness(head),
+                detail=(("dst", dst), ("attempts_per_second", str(count))),
+            )
+
+    def _zone(self, index: int) -> str:
+        return self.judge.zonemap.zones[index]
+
+
+def tallied(table: Bounded[K, Tally], key: K, rows: npt.NDArray[np.void], unit_ns: int) -> int:
+    """Add rows to their units of time, in order; the highest count any of them reached."""
+    units, counts = np.unique(rows["first_ns"] // unit_ns, return_counts=True)
+    tally = table.touch(key, lambda: Tally(int(units[0])))
+    peak = 0
+    for unit, count in zip(units.tolist(), counts.tolist(), strict=True):
+        if unit > tally.unit or unit < tally.unit - 60:  # a clock that went back does not make us blind until it caught up
+            tally.unit, tally.count = unit, 0
+        if unit == tally.unit:
+            tally.count += count
+            peak = max(peak, tally.count)
+    return peak
+
+
+def _spanned(places: list[Where]) -> Where:
+    first, last = places[0], places[-1]
+    return Where(
+        first_packet=first.first_packet, last_packet=max(first.last_packet, last.last_packet), first_ns=first.first_ns,
+        last_ns=max(first.last_ns, last.last_ns),
+    )  # fmt: skip
