@@ -96,7 +96,7 @@ def permitting_rules(device: Device) -> tuple[Rule, ...]:
 
 def _somebodys(rule: Rule) -> bool:
     state = rule.match.fields.get(Field.STATE)
-    return state is None or CtState.NEW in state
+    return (state is None or CtState.NEW in state) and not rule.text.startswith("implicit")
 
 
 def _forwarding(device: Device) -> Iterator[Chain]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
 from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Device, Hook, Rule, Verb
+from segmentation.device.management import Aspect
 from segmentation.lint.wording import NO_FILTER, device_rule, steps, witness_of
 from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, SPECIAL, AddressSet, Family
 from segmentation.model.crossings import ANY
@@ -59,6 +60,7 @@ _CONFLICT = Text(
     "動作が逆の規則に隠れているため、意図した効果がありません。",
     "What hides it does the opposite, so its intent has no effect.",
 )
+_LOGS_ELSEWHERE = frozenset({"aws", "azure"})
 _CULPRITS = Text("該当する規則: {rules}", "Rules concerned: {rules}")
 
 
@@ -126,6 +128,9 @@ def _never_by_default(device: Device, base: BaseChain) -> bool:
 
 
 def _silent_deny(device: Device, family: Family, forward: list[BaseChain], policy: Policy) -> Iterator[Finding]:
+    # What is read of a cloud's groups does not say whether flows are logged beside them.
+    if device.vendor in _LOGS_ELSEWHERE and Aspect.LOGGING not in device.aspects:
+        return
     # A chain without rules before all others, with the policy to drop, says that the device does not route this family.
     if any(b.policy.verb is Verb.DROP and b.priority < 0 and not device.chains[b.chain].rules for b in forward):
         return

@@ -38,6 +38,8 @@ _TRANSIT, _ACL_OUT, _GROUP_OUT, _ACL_IN, _GROUP_IN = (
     "vpc", "network acls outbound", "security groups outbound", "network acls inbound", "security groups inbound",
 )  # fmt: skip
 _ANSWERS = IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))
+#: The entry "*" of every ACL, which nobody can change (Amazon VPC User Guide, "Network ACL rules").
+_LAST_ENTRY = 32767
 Ranges = dict[Family, IntervalSet]
 
 
@@ -69,8 +71,14 @@ def assemble(name: str, texts: list[SourceText], account: Account) -> Device:
         interfaces=tuple(made.interfaces()),
         objects=tuple(made.objects()),
         not_understood=account.problems.all(),
-        aspects=frozenset({Aspect.COMMENTS}) | (frozenset({Aspect.OBJECTS}) if account.interfaces_complete else frozenset()),
+        aspects=_aspects(account),
     )
+
+
+def _aspects(account: Account) -> frozenset[Aspect]:
+    """Entries of ACLs have no place for a comment; whether a group is used only a list of all interfaces tells."""
+    found = set() if account.acls else {Aspect.COMMENTS}
+    return frozenset(found | {Aspect.OBJECTS} if account.interfaces_complete else found)
 
 
 class _Assembly:
@@ -215,7 +223,8 @@ class _Assembly:
     def _acl_chain(self, acl: Acl, *, egress: bool) -> Chain:
         other = Field.DST if egress else Field.SRC
         rules = []
-        for entry in sorted((e for e in acl.entries if e.egress == egress), key=lambda e: e.number):
+        written = (e for e in acl.entries if e.egress == egress and e.number < _LAST_ENTRY)
+        for entry in sorted(written, key=lambda e: e.number):
             try:
                 peers = ranges(entry.cidr) if entry.cidr else dict(ANY)
                 services = acl_fields(entry)
@@ -234,7 +243,7 @@ class _Assembly:
                 )
                 for family, addresses in peers.items() for service in services
             ]  # fmt: skip
-        rules.append(self._rule({}, DROP, acl.location, f"{acl.id} rule *: implicit deny"))
+        rules.append(self._rule({}, DROP, acl.location, f"implicit: {acl.id} rule * denies the rest"))
         return Chain(name=f"{acl.id} {'outbound' if egress else 'inbound'}", rules=tuple(rules), location=acl.location)
 
     def _acl_users(self, *, egress: bool, chains: dict[str, Chain]) -> Iterator[Rule]:
@@ -254,13 +263,22 @@ class _Assembly:
                     fields = {mine: own, other: ANY[family] - own}
                     if own:
                         yield self._rule(
-                            fields, action, acl.location, f"{subnet.id}: {chain.name}", families=frozenset({family})
+                            fields,
+                            action,
+                            acl.location,
+                            f"implicit: {subnet.id} uses {chain.name}",
+                            families=frozenset({family}),
                         )
             if unknown:
                 for family in FAMILIES:
                     fields = {mine: self.scope[family]}
                     yield self._rule(
-                        fields, action, acl.location, chain.name, families=frozenset({family}), uncertain=f"subnets of {acl.id}"
+                        fields,
+                        action,
+                        acl.location,
+                        f"implicit: uses {chain.name}",
+                        families=frozenset({family}),
+                        uncertain=f"subnets of {acl.id}",
                     )
 
     # -- the whole

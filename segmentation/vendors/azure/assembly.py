@@ -221,7 +221,7 @@ class _Assembly:
             own = self._union(known)
             for family in FAMILIES:
                 if own[family]:
-                    yield self._plain({mine: own[family]}, action, name, frozenset({family}))
+                    yield self._plain({mine: own[family]}, action, f"implicit: uses {name}", frozenset({family}))
             placed = known or any(i in self.found.addresses for i in group.interfaces)
             if not interfaces and not placed:
                 unplaced.append(action)
@@ -236,7 +236,7 @@ class _Assembly:
                 for action in actions:
                     yield Rule(
                         match=Match(fields={mine: self.scope[family]}, uncertain=doubt), action=action, location=self.first,
-                        text=action.target, families=frozenset({family}),
+                        text=f"implicit: uses {action.target}", families=frozenset({family}),
                     )  # fmt: skip
                 yield self._plain(
                     {mine: self.scope[family]}, DROP, "implicit: no group is known to be here", frozenset({family})
