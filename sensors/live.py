@@ -247,10 +247,10 @@ class LivePipeline:
             not_named=self.totals.not_named - tick.not_named_before,
         )
 
-    def reload(self, judge: Judge) -> None:
+    def reload(self, judge: Judge, tables: Tables | None = None) -> None:
         """Go on under another model or policy: live flows are judged anew and told at the next tick; nothing is lost."""
         self._uncounted()
-        self._adopt(judge)
+        self._adopt(judge, tables)
         for watcher in self.watchers:
             self._guarded(lambda w=watcher: w.reload(judge))  # type: ignore[misc]
         self.tracker.reload(self._tables, self._taps(), self._marks)

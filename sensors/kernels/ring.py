@@ -6,14 +6,12 @@ order.  The kernel writes them, but the walker trusts no length: a frame that wo
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from sensors.kernels.compiled import kernel
 from sensors.kernels.loads import Bytes, Ints, Small, be16, be32, le16, le32, memory_of
 
-BIG = 1 if sys.byteorder == "big" else 0
+BIG = int(np.array([1], np.uint16).view(np.uint8)[0] == 0)
 # struct tpacket_hdr_v1 behind version and offset_to_priv
 BLOCK_STATUS, BLOCK_PACKETS, BLOCK_FIRST, BLOCK_LENGTH = 8, 12, 16, 20
 # struct tpacket3_hdr

@@ -6,6 +6,7 @@ Not a kernel itself and without I/O, clock or randomness: the caller gives the h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,6 +77,10 @@ class TrackerConfig:
     strays: int = 0
     strays_each: int = 64
     seed: int = 0x5E_C1_50
+
+    def sized(self, flows: int, **changes: Any) -> TrackerConfig:
+        """The same with a table of fixed size for so many flows."""
+        return replace(self, flows=flows, max_flows=flows, **changes)
 
 
 def _rows(count: int) -> npt.NDArray[np.uint64]:

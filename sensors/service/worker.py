@@ -1,0 +1,196 @@
+"""A capture process: one ring, one live pipeline, one report a second.
+
+Started by the supervisor as ``python -m sensors.service.worker FD``; its settings are the first message.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from sensors.capture.ring import Ring
+from sensors.evidence.collector import EvidenceCollector
+from sensors.evidence.store import EvidenceStore
+from sensors.incidents import IncidentBook
+from sensors.kernels.block import Block
+from sensors.kernels.ring import block_columns, walk_ring_block
+from sensors.kernels.taps import Tapped
+from sensors.live import LIVE_TRACKER, LiveConfig, LivePipeline, Stretch
+from sensors.service.channel import Channel
+from sensors.service.messages import NewModel, Report, Stop, WorkerConfig
+from sensors.service.privileges import die_with_parent
+from sensors.watch.roster import watchers
+
+_MS = 1_000_000
+#: Longest wait for packets, so that orders are heard.
+_PATIENCE_MS = 100
+
+
+class Worker:
+    """Reads, judges, reports."""
+
+    def __init__(self, channel: Channel, config: WorkerConfig) -> None:
+        self.channel, self.config = channel, config
+        tracker = LIVE_TRACKER.sized(config.flows, seed=config.seed, drop_duplicates=config.drop_duplicates)
+        self.pipeline = LivePipeline(
+            config.judge, interface=config.interface, native=config.native, tables=config.tables,
+            config=LiveConfig(tracker=tracker, evidence=config.evidence is not None), watchers=watchers(config.judge),
+        )  # fmt: skip
+        self.ring = Ring(config.interface, config.ring)
+        self.error = ""
+        self.last_packet_ns = 0
+        self.stopping = False
+        self.evidence: EvidenceCollector | None = None
+        self._book = IncidentBook()
+        if config.evidence is not None:
+            store = EvidenceStore(config.evidence)
+            store.open()
+            self.evidence = EvidenceCollector(store, "sekisho")
+        self._warm()
+
+    def _warm(self) -> None:
+        """Load every kernel before the first packet, so that the ring does not fill up meanwhile."""
+        nothing = np.zeros(64, np.uint8)
+        walk_ring_block(nothing, 0, 64, *block_columns(1), np.zeros(4, np.int64))
+        one, zero = np.zeros(1, np.int64), np.zeros(1, np.int32)
+        frame = Block(
+            buffer=nothing, offsets=one, captured=one, wire=one, ts=one, link=zero, interface=zero, vlan=zero - 1,
+            first_number=0,
+        )  # fmt: skip
+        probe = LivePipeline(
+            self.config.judge, tables=self.config.tables,
+            config=LiveConfig(tracker=LIVE_TRACKER.sized(1), evidence=True), watchers=watchers(self.config.judge),
+        )  # fmt: skip
+        probe.feed(frame)
+        probe.tick(0)
+        probe.reload(self.config.judge)
+
+    def run(self) -> None:
+        """Until told to stop, or until nobody listens any more."""
+        steps: Iterator[None] | None = None
+        due = time.monotonic_ns()
+        self._open()
+        while not self.stopping and not self.channel.closed:
+            left = max(0, (due - time.monotonic_ns()) // _MS)
+            self._read(0 if steps is not None else min(left, _PATIENCE_MS))
+            if steps is not None:
+                if next(steps, steps) is steps:
+                    steps = None
+                    self._report(self.pipeline.taken())
+            elif time.monotonic_ns() >= due:
+                due = max(due + self.config.tick_ms * _MS, time.monotonic_ns())
+                self._open()
+                steps = self.pipeline.steps(time.time_ns(), time.monotonic_ns())
+                self._hear()
+        self._finish(steps)
+
+    def stop(self, *_: object) -> None:
+        """Take up no more packets, report and end; a signal handler."""
+        self.stopping = True
+
+    def _open(self) -> None:
+        """Open the ring if the interface is there; look whether it still is."""
+        if self.ring.is_open and not self.ring.present():
+            self.ring.close()
+        if not self.ring.is_open:
+            try:
+                self.ring.open()
+                self.error = ""
+            except OSError as error:
+                self.error = str(error)
+                time.sleep(0.05)
+
+    def _read(self, timeout_ms: int) -> None:
+        if not self.ring.is_open:
+            time.sleep(timeout_ms / 1000)
+            return
+        if not self.ring.wait(timeout_ms):
+            return
+        for block in self.ring.blocks():
+            self.pipeline.feed(block)
+            self.last_packet_ns = int(block.ts[-1])
+            if self.evidence is not None:
+                taps = self.pipeline.tracker.taps()
+                self.evidence.see(block, taps["index"][(taps["classes"] & int(Tapped.VIOLATION)) != 0].astype(np.int64))
+
+    def _hear(self) -> None:
+        for message in self.channel.receive():
+            if isinstance(message, NewModel):
+                self.pipeline.reload(message.judge, message.tables)
+                self._book = IncidentBook()
+            elif isinstance(message, Stop):
+                self.stopping = True
+
+    def _finish(self, steps: Iterator[None] | None) -> None:
+        for _ in steps or ():
+            pass
+        if steps is not None:
+            self._report(self.pipeline.taken())
+        self._read(0)
+        self.ring.close()
+        self._report(self.pipeline.tick(time.time_ns(), time.monotonic_ns()))
+        self._report(self.pipeline.tick(time.time_ns(), time.monotonic_ns()), final=True)
+
+    def _report(self, stretch: Stretch, *, final: bool = False) -> None:
+        p = self.pipeline
+        evidence: dict[str, object] = {}
+        if (collector := self.evidence) is not None:
+            notices = [*self._book.add(stretch.findings, stretch.now_ns), *self._book.tick(stretch.now_ns)]
+            collector.collect(notices, stretch.now_ns)
+            store = collector.store
+            evidence = {
+                "evidence_slices": store.slices, "evidence_bytes": store.octets, "evidence_frozen": store.frozen,
+                "evidence_lost": dict(store.lost),
+            }  # fmt: skip
+        counted = {f"{w.name}_{k}": v for w in p.watchers for k, v in w.counters().items()}
+        self.channel.send(
+            Report(
+                now_ns=stretch.now_ns,
+                findings=stretch.findings,
+                matrix={k: (v[0], v[1], v[2]) for k, v in p.totals.matrix.items()},
+                packets=p.tracker.packets,
+                octets=p.tracker.octets,
+                not_counted=p.not_counted(),
+                notes=p.notes(),
+                ring=self.ring.statistics(),
+                ring_open=self.ring.is_open,
+                ring_error=self.error or self.ring.last_error,
+                last_packet_ns=self.last_packet_ns,
+                vlans=dict(p.vlans),
+                spoke=dict(p.spoke),
+                live=stretch.live,
+                capacity=p.tracker.capacity,
+                new=p.totals.new,
+                not_named=p.totals.not_named,
+                watchers=counted,
+                watcher_failures=p.totals.watcher_failures,
+                cpu_seconds=time.process_time(),
+                model=p.judge.model.sha256,
+                final=final,
+                **evidence,  # type: ignore[arg-type]
+            )
+        )
+
+
+def main() -> None:
+    """Read the settings from the channel whose file descriptor is the only argument, then work."""
+    die_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the supervisor decides
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    channel = Channel(socket.socket(fileno=int(sys.argv[1])))
+    while not channel.closed:
+        for message in channel.receive(1.0):
+            if isinstance(message, WorkerConfig):
+                worker = Worker(channel, message)
+                signal.signal(signal.SIGTERM, worker.stop)
+                worker.run()
+                return
+
+
+if __name__ == "__main__":
+    main()
