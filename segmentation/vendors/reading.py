@@ -220,7 +220,7 @@ MASK = "****"
 #: A keyword that announces a secret, then what stands before the secret (an encryption type such as 5, 7 or ENC).
 _KEYWORDED = re.compile(
     r"(?i)\b((?:pre-?shared-?key|passw(?:or)?d|passwd|passphrase|secret|psk(?:secret)?|community(?:-string)?|api[-_]?key|"
-    r"auth(?:entication)?-?key|md5-?key|private-?key|wpa-?psk|key-string|token)\b[\"']?\s*[:=]?\s*"
+    r"auth(?:entication)?-?key|md5-?key|private-?key|wpa-?psk|key-string|token|(?:[a-z0-9]{1,20}-){0,4}key)\b(?!-)[\"']?\s*[:=]?\s*"
     r"(?:(?:text|hash|encrypted|clear|simple|cipher|ENC|hex|ascii-text|hexadecimal|local|remote|[0-9]{1,2})\s+){0,2})(\"[^\"]*\"|'[^']*'|[^\s;,{}\"']+)"
 )
 #: crypt(5) hashes and their kin: $1$, $5$, $6$, $y$, $2b$, $8$ and $9$ of network devices.

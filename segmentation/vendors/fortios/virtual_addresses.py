@@ -149,8 +149,9 @@ class VirtualAddresses:
 
     def _ports(self, entry: Entry, kind: str) -> tuple[int | None, IntervalSet, IntervalSet | None]:
         """Protocol, outer and inner ports; no protocol when all of them are translated."""
-        forwards = entry.on("portforward") or (kind == "server-load-balance" and "extport" in entry.settings)
-        if not forwards:
+        if kind == "server-load-balance":
+            return self._balanced(entry)
+        if not entry.on("portforward"):
             return None, ALL_PORTS, None
         protocol = _PROTOCOLS.get(entry.value("protocol", "tcp"))
         outer = values.port_range(entry.value("extport", "0"))
@@ -159,3 +160,22 @@ class VirtualAddresses:
         written = entry.value("mappedport")
         inner = values.port_range(written) if written and written != "0" else None
         return protocol, outer, inner if inner is not None or written else outer
+
+    @staticmethod
+    def _balanced(entry: Entry) -> tuple[int | None, IntervalSet, IntervalSet | None]:
+        """CLI Reference, "server-type": UDP, any protocol for "ip", else TCP; every real server has a port of its own."""
+        kind = entry.value("server-type")
+        outer = values.port_range(entry.value("extport", "0"))
+        if kind == "ip" or (not kind and "extport" not in entry.settings):
+            return None, ALL_PORTS, None
+        protocol = UDP if kind == "udp" else TCP
+        if outer is None or outer == IntervalSet.single(0):
+            outer = ALL_PORTS
+        own = [values.port_range(s.value("port", "0")) for s in entry.table("realservers")]
+        same = entry.value("server-type") in ("tcp", "udp", "")  # others have a default port of their own
+        if any(p is None for p in own) or not own or not same:
+            return protocol, outer, ALL_PORTS
+        inner = IntervalSet.from_iter(
+            i for p in own if p is not None for i in (outer if p == IntervalSet.single(0) else p)
+        )  # fmt: skip
+        return protocol, outer, inner if len(inner) == 1 else ALL_PORTS

@@ -620,3 +620,45 @@ def test_fields_that_hold_for_every_packet_are_left_out() -> None:
     assert rule.match.in_interface is None
     (narrow,) = rules(read(policies(policy(dstaddr="web", service="HTTPS"))))
     assert set(narrow.match.fields) == {Field.DST, Field.PROTO, Field.DPORT}
+
+
+BALANCED = """config firewall vip
+edit "pool"
+set type server-load-balance
+set server-type udp
+set extip 203.0.113.20
+set extintf "wan"
+set extport 53
+config realservers
+edit 1
+set ip 10.0.2.10
+set port 5353
+next
+edit 2
+set ip 10.0.2.11
+set port 5353
+next
+end
+next
+end
+"""
+
+
+def test_balanced_virtual_ips_have_the_protocol_and_ports_of_their_servers() -> None:
+    device = read(BALANCED + policies(policy(1, srcintf="wan", dstaddr='"pool"')))
+    understood(device)
+
+    def asked(protocol: int, dport: int = 53) -> bool | None:
+        return sent(device, "198.51.100.7", "203.0.113.20", dport, came="wan", protocol=protocol)
+
+    assert (asked(17), asked(6), asked(17, 54)) == (True, False, False)
+    packet = Packet(
+        family=4, src=1, dst=int(ipaddress.ip_address("203.0.113.20")), protocol=17, sport=4000, dport=53,
+        in_interface="wan", out_interface="dmz",
+    )  # fmt: skip
+    translated = simulate(device, packet, "forward").translated
+    assert translated is not None
+    assert list(translated.dport) == [(5353, 5353)]
+    assert translated.dst.size == 2
+    whole = read(BALANCED.replace("udp", "ip") + policies(policy(1, srcintf="wan", dstaddr='"pool"')))
+    assert sent(whole, "198.51.100.7", "203.0.113.20", 9, came="wan", protocol=47) is True
