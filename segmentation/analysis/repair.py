@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from segmentation.analysis.anomalies import DEFAULT_LIMITS, AnomalyKind, AnomalyReport, find
+from segmentation.analysis.anomalies_pairs import OverlapReport, overlaps
 from segmentation.analysis.equivalence import DEFAULT_NODES, Comparison, Verdict, equivalence
 from segmentation.analysis.repair_merge import Merge, merges
 from segmentation.device.device import Chain, Device, Rule, Verb
@@ -83,6 +84,7 @@ class Plan:
     ``after`` is the device with all steps applied.  ``refused`` counts lines that were candidates and for which the proof
     found a packet that would fare otherwise, or no answer within its limits; ``kept`` lines that could go as far as packets
     are concerned but do more than a verdict, or may be used elsewhere; ``undecided`` rules the analysis did not decide about.
+    ``overlaps`` is about the device as planned: no change, but what a reader of the list should know.
     """
 
     device: Device
@@ -92,6 +94,7 @@ class Plan:
     refused: int = 0
     kept: int = 0
     undecided: int = 0
+    overlaps: tuple[OverlapReport, ...] = ()  # per family: rules that take packets from a later one of the opposite action
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -167,11 +170,14 @@ class _Planner:
         return Plan(
             device=self._original, after=self._now, steps=tuple(self._steps), rules=self._original.rules,
             refused=len(self._refused), kept=len(self._kept), undecided=self._undecided,
+            overlaps=tuple(overlaps(self._now, f) for f in self._families()),
         )  # fmt: skip
 
     def _reports(self) -> list[AnomalyReport]:
-        families = [f for f in FAMILIES if any(f in b.families for b in self._now.base_chains)]
-        return [find(self._now, f, limits=self._limits) for f in families]
+        return [find(self._now, f, limits=self._limits) for f in self._families()]
+
+    def _families(self) -> list[Family]:
+        return [f for f in FAMILIES if any(f in b.families for b in self._now.base_chains)]
 
     def _candidates(self, reports: Sequence[AnomalyReport]) -> tuple[list[Change], list[Change]]:
         """Lines all of whose rules are without effect in every family: those that never act, and those that only repeat."""
@@ -293,7 +299,9 @@ def _meets(rule: Rule, packet: Packet) -> bool:
         Field.SRC: packet.src, Field.DST: packet.dst, Field.PROTO: packet.protocol, Field.SPORT: packet.sport,
         Field.DPORT: packet.dport,
     }  # fmt: skip
-    return packet.family in rule.families and all(v in rule.match.fields[f] for f, v in values.items() if f in rule.match.fields)
+    return packet.family in rule.families and all(
+        v in rule.match.fields[f] for f, v in values.items() if f in rule.match.fields
+    )
 
 
 def _written(rule: Rule) -> bool:

@@ -7,17 +7,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from segmentation.analysis.anomalies import AnomalyKind
+from segmentation.analysis.anomalies_pairs import OverlapReport, Overlaps
 from segmentation.analysis.repair import Change, ChangeKind, Plan
 from segmentation.device.match import Field
 from segmentation.lint.repair_syntax import Removal, written_values
 from segmentation.model.text import Lang, Text
 from segmentation.report.run import ToolInfo
 from segmentation.report.width import clip, printable
+from segmentation.report.witness import packet_words
 from segmentation.vendors.reading import mask
 
 SCHEMA = "sekisho.fix-plan/1"
 _TEXT_COLUMNS = 160
 _MOST_CULPRITS = 8
+_MOST_GROUPS = 10
+_MOST_GROUPS_JSON = 1000
 
 _TITLE = Text("規則の整理案", "Fix plan")
 _DEVICE = Text(
@@ -85,6 +89,19 @@ _NOT_UNDERSTOOD = Text(
     "理解できなかった行が {n} 行あります。証明は読み取れた部分についてのものです。",
     "{n} lines were not understood; the proof is about what was read.",
 )
+_OVERLAPS = Text(
+    "動作が逆の規則との重なり（IPv{family}、整理後の規則について）: 後の規則に含まれる例外 {generalised} 組、"
+    "一部だけが重なる組 {correlated} 組{bound}。",
+    "Overlaps with the opposite action (IPv{family}, rules as planned): {generalised} exceptions inside a later rule, "
+    "{correlated} pairs that overlap in part{bound}.",
+)
+_UPPER = Text("（上限値。例だけを確認済み）", " (upper bounds; the examples are proved)")
+_GROUP = Text(
+    "{where}: 含まれる例外 {generalised}、一部重なり {correlated}", "{where}: {generalised} exceptions, {correlated} in part"
+)
+_EXAMPLE = Text("例: {where} が先に処理する {packet}", "e.g. {where} takes {packet} first")
+_NOT_GROUPED = Text("規則が多いため重なりを数えていないリスト: {chains}", "Lists too long for overlaps to be counted: {chains}")
+_OPEN_PAIRS = Text("確認しきれなかった組: {n}", "Pairs not decided, and counted: {n}")
 _LIST = Text("、", ", ")
 
 
@@ -110,7 +127,35 @@ def _plan_lines(plan: Plan, lang: Lang) -> Iterator[str]:
         yield _STEP.format(n=n).in_(lang)
         for change in step.changes:
             yield from ("  " + line for line in _change_lines(change, removal, lang))
+    for report in plan.overlaps:
+        yield from _overlap_lines(report, lang)
     yield from (text.format(n=n).in_(lang) for n, text in _open_ends(plan) if n)
+
+
+def _overlap_lines(report: OverlapReport, lang: Lang) -> Iterator[str]:
+    """The counts, and the rules that overlap most in part: those where the order decides and no reader sees it at once."""
+    if report.groups:
+        bound = Text("", "") if report.exact else _UPPER
+        yield _OVERLAPS.format(
+            family=report.family, generalised=report.generalised, correlated=report.correlated, bound=bound
+        ).in_(lang)
+    for group in _most(report)[:_MOST_GROUPS]:
+        if not group.correlated:
+            break
+        text = _GROUP.format(where=group.rule.location, generalised=group.generalised, correlated=group.correlated)
+        yield "  - " + text.in_(lang)
+        for example in group.examples[:1]:
+            packet = packet_words(example.packet).in_(lang)
+            yield "      " + _EXAMPLE.format(where=example.rule.location, packet=packet).in_(lang)
+    if report.not_grouped:
+        yield _NOT_GROUPED.format(chains=_LIST.in_(lang).join(report.not_grouped)).in_(lang)
+    if report.undecided:
+        yield _OPEN_PAIRS.format(n=report.undecided).in_(lang)
+
+
+def _most(report: OverlapReport) -> list[Overlaps]:
+    """Groups with most partial overlaps first; ties in the order of the configuration."""
+    return sorted(report.groups, key=lambda g: -g.correlated)
 
 
 def _open_ends(plan: Plan) -> tuple[tuple[int, Text], ...]:
@@ -176,7 +221,35 @@ def _device(plan: Plan) -> dict[str, Any]:
         "kept": plan.kept,
         "undecided": plan.undecided,
         "not_understood": len(plan.device.not_understood),
+        "overlaps": [_overlaps(r) for r in plan.overlaps],
     }
+
+
+def _overlaps(report: OverlapReport) -> dict[str, Any]:
+    groups = _most(report)
+    return {
+        "family": report.family,
+        "generalised": report.generalised,
+        "correlated": report.correlated,
+        "exact": report.exact,
+        "undecided": report.undecided,
+        "not_grouped": report.not_grouped,
+        "left_off": max(0, len(groups) - _MOST_GROUPS_JSON),
+        "rules": [
+            {
+                "chain": g.chain, "file": g.rule.location.file, "line": g.rule.location.line, "generalised": g.generalised,
+                "correlated": g.correlated,
+                "examples": [
+                    {
+                        "file": e.rule.location.file, "line": e.rule.location.line, "generalised": e.generalised,
+                        "packet": packet_words(e.packet).en,
+                    }
+                    for e in g.examples
+                ],
+            }
+            for g in groups[:_MOST_GROUPS_JSON]
+        ],
+    }  # fmt: skip
 
 
 def _change(change: Change, removal: Removal) -> dict[str, Any]:
