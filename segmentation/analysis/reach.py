@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from segmentation.analysis.reach_crowds import Crowds
 from segmentation.analysis.reach_fallback import Fallback
 from segmentation.analysis.reach_groups import Passages
 from segmentation.analysis.reach_question import Question, Scope
 from segmentation.analysis.reach_results import (
     Comparison,
+    Crowd,
     PairComparison,
     PairVerdict,
     Passage,
@@ -27,10 +29,12 @@ from segmentation.packetset.space import FIVE_TUPLE, Dim
 from segmentation.packetset.walk import SLOT1, TAG, Query, Walk
 
 __all__ = [
-    "Comparison", "PairComparison", "PairVerdict", "Passage", "Reach", "Relation", "compare", "missing", "passing",
+    "Comparison", "Crowd", "PairComparison", "PairVerdict", "Passage", "Reach", "Relation", "compare", "missing", "passing",
 ]  # fmt: skip
 
 DEFAULT_LIMITS = Limits()
+#: Instructions of all diagrams that are made before rules are asked one by one: small questions get the exact answer.
+_SMALL = 20_000
 
 
 def passing(
@@ -43,6 +47,7 @@ def passing(
     relation: Relation = Relation.INITIATE,
     interfaces: Mapping[str, Collection[str]] | None = None,
     pairs: Collection[tuple[str, str]] | None = None,
+    crowds: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Reach:
     """All packets of *relation* that *device* lets through at *hook*, split by the first decision that matches them.
@@ -51,10 +56,11 @@ def passing(
     zone ``""``.  *interfaces* maps interface names to the zones behind them; a packet from (to) a zone that is mapped
     must come in (go out) by one of its interfaces, a zone that is mapped nowhere leaves the interface free.  *pairs*
     restricts the ordered zone pairs, after DNAT; ``None`` asks for all, ``("", z)`` for addresses of no zone.
-    The destination after DNAT and the source before SNAT are judged.
+    The destination after DNAT and the source before SNAT are judged.  With *crowds*, a pair between which too much passes
+    is answered rule by rule (:class:`Crowd`) before it is given up.
     """
     question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
-    return _passing(question, limits)[0]
+    return _passing(question, limits, crowds=crowds)[0]
 
 
 def missing(
@@ -74,7 +80,7 @@ def missing(
     Arguments as for :func:`passing`.  A packet that reaches the same destination through DNAT is not missing.
     """
     question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
-    return _missing(question, _passing(question, limits)[1], limits)
+    return _missing(question, _passing(question, limits, crowds=False)[1], limits)
 
 
 def compare(
@@ -87,6 +93,7 @@ def compare(
     relation: Relation = Relation.INITIATE,
     interfaces: Mapping[str, Collection[str]] | None = None,
     pairs: Collection[tuple[str, str]] | None = None,
+    crowds: bool = False,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Comparison:
     """:func:`passing` and :func:`missing`, and the verdict of every ordered pair of different zones.
@@ -95,11 +102,11 @@ def compare(
     ``equal``; ``not_decidable``: a limit was reached, or the difference rests on uncertain matches only.
     """
     question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
-    passed, groups = _passing(question, limits)
+    passed, groups = _passing(question, limits, crowds=crowds)
     missed = _missing(question, groups, limits)
     permitted = _permitted_pairs(question, limits)
     asked = pairs if pairs is not None else [(s, d) for s in zones for d in zones if s != d]
-    through, stopped = _by_pair(passed), _by_pair(missed)
+    through, stopped = _by_pair(passed.passages), _by_pair(missed.passages)
     open_questions = {*passed.undecided, *missed.undecided}
     ordered = [*dict.fromkeys([*asked, *sorted({*through, *stopped} - set(asked))])]
     return Comparison(
@@ -107,17 +114,21 @@ def compare(
         missing=missed,
         pairs=tuple(
             _cell(
-                pair, through.get(pair, ()), stopped.get(pair, ()),
-                undecided=pair in open_questions, permitted=pair in permitted, decisions=decisions,
+                pair,
+                through.get(pair, ()),
+                stopped.get(pair, ()),
+                undecided=pair in open_questions,
+                permitted=pair in permitted,
+                decisions=decisions,
             )
             for pair in ordered
         ),
     )
 
 
-def _passing(question: Question, limits: Limits) -> tuple[Reach, Passages]:
-    anywhere = question.plan.rewrites_destination
-    return _run(question, question.passing_program(), Op.ACCEPT, limits, question.queries(any_destination=anywhere))
+def _passing(question: Question, limits: Limits, *, crowds: bool) -> tuple[Reach, Passages]:
+    queries = question.queries(any_destination=question.plan.rewrites_destination)
+    return _run(question, question.passing_program(), Op.ACCEPT, limits, queries, crowds=crowds)
 
 
 def _missing(question: Question, passed: Passages, limits: Limits) -> Reach:
@@ -136,7 +147,13 @@ def _image(row: Ints) -> dict[Dim, tuple[int, int]]:
 
 
 def _run(
-    question: Question, program: Program, wanted: Op, limits: Limits, asked: tuple[list[Query], list[tuple[int, int]]]
+    question: Question,
+    program: Program,
+    wanted: Op,
+    limits: Limits,
+    asked: tuple[list[Query], list[tuple[int, int]]],
+    *,
+    crowds: bool = False,
 ) -> tuple[Reach, Passages]:
     queries, pairs = asked
     walk = Walk(program, queries, wanted, limits)
@@ -146,30 +163,63 @@ def _run(
     names, scope = question.zoned.names, question.scope
     passages = groups.result()
     undecided = {pairs[i] for i in walk.undecided}
+    crowded: list[Crowd] = []
     if question.plan.rewrites_destination:
         # The destination is not known before DNAT: any zone's answer may be incomplete.
         undecided = {(s, d) for s, _ in undecided for d in range(len(names))}
-    else:
-        fallback = Fallback(question, program, wanted, limits)
-        # Each pair is a diagram of the whole program: with a large one, only as many pairs as the limit lets.
-        for pair in sorted(undecided)[: max(1, limits.second_layer // max(1, len(program.rows)))]:
-            found = fallback.difference([q for q, p in zip(queries, pairs, strict=True) if p == pair])
-            if found is not None:
+    elif undecided:
+        of_pair: dict[tuple[int, int], list[Query]] = {pair: [] for pair in sorted(undecided)}
+        for query, pair in zip(queries, pairs, strict=True):
+            if pair in of_pair:
+                of_pair[pair].append(query)
+        if len(of_pair) * len(program.rows) <= _SMALL:
+            passages = _second_layer(question, program, wanted, limits, of_pair, passages, undecided)
+            of_pair = {pair: boxes for pair, boxes in of_pair.items() if pair in undecided}
+        asking = Crowds(question, limits) if crowds and of_pair else None
+        if asking is not None and asking.available:
+            for pair, found in asking.of(of_pair):
                 undecided.discard(pair)
-                kept = (
-                    p for p in passages if not question.differs(p, wanted) or (p.src_zone, p.dst_zone) != question.named(pair)
-                )
-                passages = (*kept, *found)
+                crowded += found
+        decided = {question.named(pair) for pair in of_pair if pair not in undecided}
+        leads = (lead for crowd in crowded for lead in crowd.leads)
+        passages = (*(p for p in passages if (p.src_zone, p.dst_zone) not in decided), *leads)
+        # Of what is stopped a certain packet settles the pair's verdict; only the others are worth a diagram.
+        known = {(p.src_zone, p.dst_zone) for p in passages if p.certain} if wanted is Op.DROP else set()
+        left = {p: boxes for p, boxes in of_pair.items() if p in undecided and question.named(p) not in known}
+        passages = _second_layer(question, program, wanted, limits, left, passages, undecided)
     return Reach(
         device=scope.device.name,
         family=scope.family,
         hook=scope.hook,
         relation=scope.relation,
         passages=passages,
+        crowds=tuple(crowded),
         undecided=tuple((names[s], names[d]) for s, d in sorted(undecided)),
         problems=tuple(question.plan.problems),
         filtered=question.plan.filtered,
     ), groups
+
+
+def _second_layer(
+    question: Question,
+    program: Program,
+    wanted: Op,
+    limits: Limits,
+    of_pair: Mapping[tuple[int, int], Sequence[Query]],
+    passages: tuple[Passage, ...],
+    undecided: set[tuple[int, int]],
+) -> tuple[Passage, ...]:
+    """*passages* with the exact ones of pairs that diagrams decide; those are taken from *undecided*."""
+    fallback = Fallback(question, program, wanted, limits)
+    # Each pair is a diagram of the whole program: with a large one, only as many pairs as the limit lets.
+    for pair in list(of_pair)[: max(1, limits.second_layer // max(1, len(program.rows)))]:
+        found = fallback.difference(of_pair[pair])
+        if found is not None:
+            undecided.discard(pair)
+            named = question.named(pair)
+            kept = (p for p in passages if not question.differs(p, wanted) or (p.src_zone, p.dst_zone) != named)
+            passages = (*kept, *found)
+    return passages
 
 
 def _permitted_pairs(question: Question, limits: Limits) -> set[tuple[str, str]]:
@@ -207,8 +257,8 @@ def _cell(
     )
 
 
-def _by_pair(reach: Reach) -> dict[tuple[str, str], list[Passage]]:
+def _by_pair(found: Iterable[Passage]) -> dict[tuple[str, str], list[Passage]]:
     out: dict[tuple[str, str], list[Passage]] = {}
-    for passage in reach.passages:
+    for passage in found:
         out.setdefault((passage.src_zone, passage.dst_zone), []).append(passage)
     return out

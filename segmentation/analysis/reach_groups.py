@@ -43,6 +43,7 @@ class Passages:
         self._walk = walk
         self._deciders: dict[int, int] = {}
         self._groups: dict[tuple[int, ...], _Group] = {}
+        self._wanted: npt.NDArray[np.bool_] | None = None
         self._pick = decider or Decider(question.plan)
 
     def add(self, rows: Ints) -> None:
@@ -83,8 +84,10 @@ class Passages:
         if pairs is None:
             return rows
         names = self._question.zoned.names
-        wanted = np.array([[(s, d) in pairs for d in names] for s in names])
-        kept: Ints = rows[wanted[rows[:, TAG], rows[:, SLOT1]]]
+        if self._wanted is None:
+            chosen = set(pairs)
+            self._wanted = np.array([[(s, d) in chosen for d in names] for s in names])
+        kept: Ints = rows[self._wanted[rows[:, TAG], rows[:, SLOT1]]]
         return kept
 
     def _decided_by(self, traces: Ints) -> npt.NDArray[np.int64]:
@@ -114,10 +117,11 @@ class Passages:
             rule=by if isinstance(by, Rule) else None,
             policy=by if isinstance(by, BaseChain) else None,
             show=lambda: self._evidence(group, doubt=bool(doubt)),
+            way=lambda: self._way(group),
         )
 
     def _evidence(self, group: _Group, *, doubt: bool) -> Evidence:
-        space, plan = self._question.space, self._question.plan
+        space = self._question.space
         assert group.row is not None, "a group has a row"
         rows = np.concatenate(group.rows) if len(group.rows) > 1 else group.rows[0]
         before = original_boxes(rows)
@@ -129,7 +133,7 @@ class Passages:
         # Rows of one block are in order already.
         order = np.lexsort(order_of(space, before).T[::-1]) if len(group.rows) > 1 else range(len(rows))
         return Evidence(
-            trace=tuple(r for r in (plan.refs[i] for i in self._walk.path(int(group.row[TRACE]))) if isinstance(r, Rule)),
+            trace=self._way(group),
             reasons=self._reasons(group) if doubt else (),
             packets=packets,
             packets_exact=exact,
@@ -137,6 +141,11 @@ class Passages:
             boxes_total=group.total,
             witness=witness_of(box_of(space, group.row)),
         )
+
+    def _way(self, group: _Group) -> tuple[Rule, ...]:
+        assert group.row is not None, "a group has a row"
+        refs = self._question.plan.refs
+        return tuple(r for r in (refs[i] for i in self._walk.path(int(group.row[TRACE]))) if isinstance(r, Rule))
 
     def _reasons(self, group: _Group) -> tuple[Text, ...]:
         refs = sorted({r for d in group.doubts for r in self._walk.reasons(d)})
@@ -164,12 +173,14 @@ class Decider:
         self._plan = plan
         at_hook = [b for b in plan.stages if b.hook is plan.hook]
         self._bases = {id(b) for b in at_hook}
+        self._last: tuple[BaseChain, set[int]] | None = None  # the last base chain that can stop anything, and its rules
         self._rules: set[int] = set()
         self._strict: set[int] = set()  # references in (or of) base chains that stop anything
         for base in at_hook:
             refs, strict = self._of(base)
             self._rules |= refs
             if strict:
+                self._last = base, refs
                 self._strict |= refs
                 self._strict.add(plan.policy_refs[plan.stages.index(base)])
 
@@ -187,6 +198,18 @@ class Decider:
                     seen.add(step.target)
                     waiting.append(step.target)
         return refs, strict
+
+    def last_strict(self) -> list[int] | None:
+        """The references of the rules of the last base chain that can stop packets; ``None`` if others run them too."""
+        if self._last is None:
+            return None
+        base, refs = self._last
+        others = {r for b in self._plan.stages if b is not base for r in self._of(b)[0]}
+        return None if others & refs else sorted(refs)
+
+    def last_policy(self) -> int:
+        """The reference of that base chain's policy; -1 without one."""
+        return -1 if self._last is None else self._plan.policy_refs[self._plan.stages.index(self._last[0])]
 
     def __call__(self, path: tuple[int, ...]) -> int:
         """The last verdict in a base chain of the hook that can stop packets: a rule's before a policy's.

@@ -155,6 +155,20 @@ class Question:
         self._emit_decisions(program, permitted_only=False)
         return program.build()
 
+    def asking_program(self, *, permitted: bool) -> Program:
+        """The passing program for packets that the decisions permit, or for those that they do not."""
+        program = ProgramBuilder(self.space)
+        self._emit_relation(program)
+        self.plan.emit(program)
+        program.stop_here()
+        self._emit_zones(program)
+        chain = program.chain()
+        for position, decision in enumerate(self.scope.decisions):
+            op = Op.MARK if decision.kind.allows == permitted else Op.DISCARD
+            self._emit_decision(program, chain, position, op)
+        program.stage(Stage(chain, Op.DISCARD if permitted else Op.ACCEPT))
+        return program.build()
+
     def missing_program(self, reached: Sequence[Mapping[Dim, tuple[int, int]]]) -> Program:
         """Relation, decisions that permit, zones, packets not *reached* another way (boxes of ranks), then the device."""
         program = ProgramBuilder(self.space)
@@ -193,14 +207,18 @@ class Question:
         chain = program.chain()
         for position, decision in enumerate(self.scope.decisions):
             op = Op.DISCARD if permitted_only and not decision.kind.allows else Op.MARK
-            ends = {
-                Dim.SRC: decision.src.family(self.scope.family),
-                Dim.DST: decision.dst.family(self.scope.family),
-            }
-            for term in decision.terms:
-                sets = {**ends, Dim.PROTO: term.protocols, Dim.SPORT: term.src_ports, Dim.DPORT: term.dst_ports}
-                program.emit(chain, sets, op, position)
+            self._emit_decision(program, chain, position, op)
         program.stage(Stage(chain, Op.DISCARD if permitted_only else Op.ACCEPT))
+
+    def _emit_decision(self, program: ProgramBuilder, chain: int, position: int, op: Op) -> None:
+        decision = self.scope.decisions[position]
+        ends = {
+            Dim.SRC: decision.src.family(self.scope.family),
+            Dim.DST: decision.dst.family(self.scope.family),
+        }
+        for term in decision.terms:
+            sets = {**ends, Dim.PROTO: term.protocols, Dim.SPORT: term.src_ports, Dim.DPORT: term.dst_ports}
+            program.emit(chain, sets, op, position)
 
     def queries(self, *, any_destination: bool) -> tuple[list[Query], list[tuple[int, int]]]:
         """One box per source interval, destination interval and run of interfaces, and the zones' numbers of each.

@@ -56,7 +56,7 @@ class Passage:
     There may be a million passages of which a report shows a few: their evidence is worked out when it is asked for.
     """
 
-    __slots__ = ("_known", "_show", "certain", "decision", "dst_zone", "policy", "rule", "src_zone")
+    __slots__ = ("_known", "_show", "_way", "certain", "decision", "dst_zone", "policy", "rule", "src_zone")
 
     def __init__(
         self,
@@ -68,6 +68,7 @@ class Passage:
         rule: Rule | None,  # the rule that decided; None when a policy did, or when nothing filters here
         policy: BaseChain | None,  # the base chain whose policy decided, when no rule did
         show: Callable[[], Evidence],
+        way: Callable[[], tuple[Rule, ...]] | None = None,  # the trace alone, where that is cheaper
     ) -> None:
         self.src_zone = src_zone
         self.dst_zone = dst_zone
@@ -76,6 +77,7 @@ class Passage:
         self.rule = rule
         self.policy = policy
         self._show = show
+        self._way = way
         self._known: Evidence | None = None
 
     @property
@@ -88,7 +90,7 @@ class Passage:
     @property
     def trace(self) -> tuple[Rule, ...]:
         """Every jump, goto, NAT and accept that the witness takes, in order."""
-        return self.evidence.trace
+        return self.evidence.trace if self._known is not None or self._way is None else self._way()
 
     @property
     def reasons(self) -> tuple[Text, ...]:
@@ -122,8 +124,26 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """All rules that let packets of one zone pair and decision through, where that is too much to list as boxes.
+
+    Which packets each lets through was not worked out; that it lets some through was, with a packet for each of ``leads``.
+    """
+
+    src_zone: str
+    dst_zone: str
+    decision: int
+    certain: bool
+    members: tuple[Rule | BaseChain, ...]  # in the order of the configuration; a base chain stands for its policy
+    traces: tuple[tuple[Rule, ...], ...]  # for each of them, the rules on the way; empty where no rule jumps
+    leads: tuple[Passage, ...]  # the first few
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """The passages of one device, family, hook and relation, sorted by zones, decision and rule.
+
+    A zone pair between which too much passes has ``crowds``; of its passages only their leads are listed.
 
     ``undecided`` lists the ordered zone pairs for which a limit was reached: what is listed for them is true but
     may not be all.  ``problems`` are faults of the program itself (jump loops, targets that do not exist), which were
@@ -135,9 +155,16 @@ class Reach:
     hook: Hook
     relation: Relation
     passages: tuple[Passage, ...]
+    crowds: tuple[Crowd, ...] = ()
     undecided: tuple[tuple[str, str], ...] = ()
     problems: tuple[NotUnderstood, ...] = ()
     filtered: bool = True  # False: no base chain exists at the hook, so everything passes
+
+    @property
+    def listed(self) -> tuple[Passage, ...]:
+        """The passages of zone pairs whose passages were all listed."""
+        crowded = {(c.src_zone, c.dst_zone) for c in self.crowds}
+        return tuple(p for p in self.passages if (p.src_zone, p.dst_zone) not in crowded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from segmentation.model.text import Text
 #: Findings of one device that are told one by one.
 LISTED = 2_000
 #: Findings of one kind and zone pair that are told one by one beyond that.
-_ALONE = 3
+_ALONE = 1
 _MOST_RANGES = 100
 _MANY = Text(
     "{first}同じ指摘に当たる規則は、これを含めて{count:,}件あります（行: {lines}）。",
@@ -32,7 +32,7 @@ def merged(lead: Finding, *, count: int, lines: Iterable[int], identity: Iterabl
         lead,
         message=_MANY.format(first=lead.message, count=count, lines=listed),
         cause=f"{lead.where.device}:{lead.rule}:many",
-        key=f"many|{lead.severity.key}|{digest}",
+        key=f"many|{digest}|{lead.key.rpartition('|')[2]}",  # the end of a key says what kind of finding it is
         count=count,
         detail=(("rules", str(count)), ("lines", listed), *lead.detail),
     )
@@ -64,12 +64,12 @@ def _of_one(findings: Sequence[Finding]) -> list[Finding]:
         kinds.setdefault(_kind(finding), []).append(finding)
     out: list[Finding] = []
     for members in kinds.values():
-        if len(members) <= _ALONE or not members[0].where.location.line:
+        lines = [f.where.location.line for f in members]
+        if len(set(lines)) <= _ALONE or not all(lines):
             out += members
             continue
         lead = min(members, key=lambda f: f.sort_key)
         identity = [f.fingerprint for f in members]
-        lines = [f.where.location.line for f in members]
         out.append(merged(lead, count=sum(f.count for f in members), lines=lines, identity=identity))
     return out
 
@@ -80,5 +80,5 @@ def _kind(finding: Finding) -> tuple[object, ...]:
     return (
         finding.rule, finding.severity, finding.where.location.file, finding.src_zone, finding.dst_zone, finding.confidence,
         finding.conduit, finding.exception, finding.silenced, finding.related, details.get("kind"), family,
-        "lines" in details,
+        "lines" in details, finding.key.rpartition("|")[2],
     )  # fmt: skip

@@ -79,12 +79,18 @@ class DeviceLint:
         unsolicited: dict[Family, Reach] = {}
         for family in scope.families:
             comparisons[family] = compare(
-                device, decisions, scope.zones, family=family, interfaces=scope.interfaces, pairs=scope.pairs
+                device,
+                decisions,
+                scope.zones,
+                family=family,
+                interfaces=scope.interfaces,
+                pairs=scope.pairs,
+                crowds=True,
             )
             if comparisons[family].passing.filtered:
                 unsolicited[family] = passing(
                     device, decisions, scope.zones, family=family, relation=Relation.UNSOLICITED,
-                    interfaces=scope.interfaces, pairs=scope.pairs,
+                    interfaces=scope.interfaces, pairs=scope.pairs, crowds=True,
                 )  # fmt: skip
         return cls(device, judge, scope, decisions, comparisons, unsolicited)
 
@@ -93,7 +99,7 @@ class DeviceLint:
         wider: dict[Family, set[tuple[str, str]]] = {}
         opened: set[tuple[Location, str, str]] = set()
         for family, comparison in self.comparisons.items():
-            for passage in comparison.passing.passages:
+            for passage in comparison.passing.listed:
                 decision = self.decisions[passage.decision]
                 if decision.kind.allows:
                     continue
@@ -106,7 +112,7 @@ class DeviceLint:
                     opened.update((by.location, crowd.src_zone, crowd.dst_zone) for by in crowd.members)
                     yield from self._crowd(crowd, crowd.members, CROSSING, lowered=False)
         for reach in self.unsolicited.values():
-            for passage in reach.passages:
+            for passage in reach.listed:
                 decision = self.decisions[passage.decision]
                 if decision.kind.allows or (_location(passage), passage.src_zone, passage.dst_zone) in opened:
                     continue
@@ -187,9 +193,7 @@ class DeviceLint:
                 ),
             )  # fmt: skip
 
-    def _crowd(
-        self, crowd: Crowd, members: Sequence[Rule | BaseChain], wording: Text, *, lowered: bool
-    ) -> Iterator[Finding]:
+    def _crowd(self, crowd: Crowd, members: Sequence[Rule | BaseChain], wording: Text, *, lowered: bool) -> Iterator[Finding]:
         """All rules of a crowd as one finding for each demand, or one for each rule where they are few."""
         decision = self.decisions[crowd.decision]
         leads = [p for p in crowd.leads if (p.rule or p.policy) in members]
@@ -225,7 +229,7 @@ class DeviceLint:
     def _deciding(self, *, forbidden: bool) -> Iterator[tuple[Passage, Rule, tuple[Rule, ...]]]:
         """Every rule that lets something through between two zones, with a passage of those zones and the rules before it."""
         for comparison in self.comparisons.values():
-            for passage in comparison.passing.passages:
+            for passage in comparison.passing.listed:
                 if passage.rule is not None and not (forbidden and self.decisions[passage.decision].kind.allows):
                     yield passage, passage.rule, passage.trace
             for crowd in comparison.passing.crowds:
@@ -242,8 +246,7 @@ class DeviceLint:
             return
         only6 = wider.get(6, set()) - wider.get(4, set()) if 4 in self.comparisons else set()
         told: set[str] = set()
-        passing6 = self.comparisons[6].passing
-        for passage in (*passing6.passages, *(lead for crowd in passing6.crowds for lead in crowd.leads)):
+        for passage in self.comparisons[6].passing.passages:
             pair = (passage.src_zone, passage.dst_zone)
             if pair not in only6 or self.decisions[passage.decision].kind.allows or "" in pair:
                 continue

@@ -47,7 +47,8 @@ class Limits:
 
     ``steps``: instructions looked at, per query box; ``all_steps``: by all query boxes of one walk together.
     ``stack``: boxes waiting, per query box (96 bytes of 4 each).
-    ``pieces``: boxes given out, per query box.  ``nodes``: inner nodes of the decision diagram of the second layer;
+    ``pieces``: boxes given out, per query box; ``all_pieces``: by all query boxes of one walk together.
+    ``nodes``: inner nodes of the decision diagram of the second layer;
     ``second_layer``: instructions it is built from, over all zone pairs that the walk could not finish.
     """
 
@@ -55,5 +56,6 @@ class Limits:
     all_steps: int = 4_000_000_000
     stack: int = 200_000
     pieces: int = 2_000_000
+    all_pieces: int = 1_000_000
     nodes: int = 4_000_000
-    second_layer: int = 2_000_000
+    second_layer: int = 200_000

@@ -57,22 +57,23 @@ def fates(program: Program, sets: PacketSets, boxes: Ints) -> Fates | None:
 
 def _rewrites_nothing_tested(program: Program, number: int) -> bool:
     """Whether a stage rewrites at most the source, and the next stage tests nothing or the source as it was."""
+    if not len(program.nat):
+        return True
     seen, waiting = set[int](), [program.stages[number].chain]
+    jumps, rewrites = np.isin(program.ops, (Op.JUMP, Op.GOTO)), program.ops == int(Op.NAT)
     while waiting:
         chain = waiting.pop()
         if chain in seen:
             continue
         seen.add(chain)
-        for i in range(int(program.chain_start[chain]), int(program.chain_end[chain])):
-            target = int(program.targets[i])
-            if program.ops[i] in (Op.JUMP, Op.GOTO):
-                waiting.append(target)
-            elif program.ops[i] == Op.NAT:
-                rows = program.nat[program.nat_start[target] : program.nat_end[target]]
-                following = program.stages[number + 1]
-                last = number + 2 == len(program.stages)
-                if not (rows[:, 0] == 1).all() or not (last or following.restore_source):
-                    return False
+        part = slice(int(program.chain_start[chain]), int(program.chain_end[chain]))
+        waiting.extend(np.unique(program.targets[part][jumps[part]]).tolist())
+        for target in program.targets[part][rewrites[part]].tolist():
+            rows = program.nat[program.nat_start[target] : program.nat_end[target]]
+            following = program.stages[number + 1]
+            last = number + 2 == len(program.stages)
+            if not (rows[:, 0] == 1).all() or not (last or following.restore_source):
+                return False
     return True
 
 

@@ -387,6 +387,7 @@ def walk(  # noqa: PLR0912, PLR0915 -- one compiled loop: calls between its part
             if failed:
                 break
         status[q] = UNDECIDED if failed else DONE
+        state[S_STEPS] = steps
         state[S_OPEN] = 0
         state[S_QUERY] = q + 1
     return n_out

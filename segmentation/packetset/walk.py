@@ -16,6 +16,7 @@ from segmentation.packetset.space import DIMS
 ROW = 40
 SAVED, REWRITTEN, TRACE, DOUBTS, DOUBT, SLOT0, SLOT1, TAG, QUERY = 20, 28, 33, 34, 35, 36, 37, 38, 39
 _LEAST_STEPS = 200_000
+_LEAST_PIECES = 600
 _BLOCK = 50_000
 _TABLE = 1 << 19
 _DONE = 1
@@ -81,14 +82,15 @@ class Walk:
 
     def path(self, trace: int) -> tuple[int, ...]:
         """The references of the instructions taken, first to last."""
-        return self._list(self._traces, trace)
+        return self.listed(self._traces, trace)
 
     def reasons(self, doubts: int) -> tuple[int, ...]:
         """The references of the instructions that made a piece uncertain, first to last."""
-        return self._list(self._doubts, doubts)
+        return self.listed(self._doubts, doubts)
 
     @staticmethod
-    def _list(table: Ints, node: int) -> tuple[int, ...]:
+    def listed(table: Ints, node: int) -> tuple[int, ...]:
+        """The references in a linked list of *table*, first to last."""
         out: list[int] = []
         while node > 0:
             out.append(int(table[node, 1]))
@@ -102,6 +104,7 @@ class Walk:
         n = len(p.rows)
         # All queries together have a bound too: thousands of them may each be costly (a blocklist of 50,000 networks).
         self._steps = min(self.limits.steps, max(_LEAST_STEPS, self.limits.all_steps // max(1, len(self._rows))))
+        pieces = min(self.limits.pieces, max(_LEAST_PIECES, self.limits.all_pieces // max(1, len(self._rows))))
         columns = np.ascontiguousarray(p.rows.T)
         state = np.zeros(8, np.int64)
         state[kernels.S_GROUP] = -1
@@ -116,7 +119,7 @@ class Walk:
             k = kernels.walk(
                 p.rows, columns, p.ops, p.targets, p.refs, p.depths, p.slots, p.may, p.chain_of, p.chain_start, p.chain_end,
                 stages, p.stop_stage, p.nat, p.nat_start, p.nat_end,
-                self._rows, self._groups, int(self.wanted), 0, self._steps, self.limits.pieces,
+                self._rows, self._groups, int(self.wanted), 0, self._steps, pieces,
                 state, self._status, stack, among, cand,
                 frames, frame_slots, frame_count, self._traces, trace_slots, trace_count,
                 self._doubts, self._doubt_slots, self._doubt_count, out,

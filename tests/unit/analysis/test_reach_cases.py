@@ -207,6 +207,21 @@ def test_what_the_walk_cannot_finish_is_decided_by_diagrams() -> None:
     assert full == ({31, 32, 34, 35, 37, 38, 99}, (), PairVerdict.BOTH)
     assert culprits(Limits(steps=150)) == full
     assert culprits(Limits(steps=150, nodes=60))[1] == (("corp", "pci"),)
+    # Neither the walk nor diagrams: every rule is asked for one packet, and the rules are the same.
+    asked = compare(
+        fw, decisions, ZONES, family=4, pairs={("corp", "pci")}, limits=Limits(steps=150, nodes=60), crowds=True
+    ).passing
+    assert not asked.undecided
+    assert not asked.listed
+    nothing = Limits(steps=150, nodes=60, all_steps=0)
+    given_up = compare(fw, decisions, ZONES, family=4, pairs={("corp", "pci")}, limits=nothing, crowds=True).passing
+    assert (given_up.crowds, given_up.undecided) == ((), (("corp", "pci"),))
+    (crowd,) = [c for c in asked.crowds if c.decision == 1]
+    assert {by.location.line for by in crowd.members} == full[0]
+    assert [p.rule for p in crowd.leads] == list(crowd.members[:4])
+    assert all(p.certain and p.trace[-1] is p.rule and not p.packets_exact for p in crowd.leads)
+    (way,) = [t for by, t in zip(crowd.members, crowd.traces, strict=True) if by.location.line == 99]
+    assert [r.location.line for r in way] == [0, 99]
 
 
 def test_ipv6_is_a_universe_of_its_own() -> None:
