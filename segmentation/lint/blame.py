@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from segmentation.analysis.reach import Passage, passing
+from segmentation.analysis.reach import passing
 from segmentation.device.device import DROP, BaseChain, Device, Hook, Rule, Verb
 from segmentation.lint.crossings import DeviceLint
 from segmentation.model.addresses import Family
@@ -23,6 +23,7 @@ from segmentation.model.text import Text
 _QUESTIONS, _WORK = 64, 20_000
 _BASE_COST = 100  # what a question costs however few rules there are, in rules
 _ROUNDS = 8
+_MOST = 64  # rules named
 _PUT_BACK = 6  # sets up to this size are tried rule by rule
 _DEFAULT = Text("既定の動作（許可）を拒否に変更する", "change the default action from accept to drop")
 
@@ -42,6 +43,7 @@ class Culprit:
 
 
 #: Pairs that were not decided; and pair, decision and culprit of what passes.
+_Passing = tuple[int, "Rule | None", "BaseChain | None"]
 _Answer = tuple[frozenset[tuple[str, str]], tuple[tuple[tuple[str, str], int, "Culprit | None"], ...]]
 
 
@@ -65,7 +67,7 @@ class Culprits:
     crossing: DeviceLint
     left: int = field(init=False)
     _pairs: dict[tuple[Family, frozenset[Culprit | None]], set[tuple[str, str]]] = field(default_factory=dict)
-    _index: dict[Family, dict[tuple[str, str], list[Passage]]] = field(default_factory=dict)
+    _index: dict[Family, dict[tuple[str, str], list[_Passing]]] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], _Answer] = field(default_factory=dict)
     _sets: dict[tuple[object, ...], Blame | None] = field(default_factory=dict)
 
@@ -112,7 +114,7 @@ class Culprits:
             return None  # nothing filters here: there is no rule to blame
         found = {c for c in first if c is not None}
         closed = False
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS if len(found) <= _MOST else 0):
             more = self._asked(question, frozenset(found))
             if more is None or None in more:
                 break
@@ -121,7 +123,7 @@ class Culprits:
                 break
             found |= {c for c in more if c is not None}
         proven = closed and (len(found) == 1 or self._put_back(question, found))
-        return Blame(rules=tuple(c.step() for c in sorted(found)), minimal=proven)
+        return Blame(rules=tuple(c.step() for c in sorted(found)[:_MOST]), minimal=proven and len(found) <= _MOST)
 
     def _put_back(self, question: _Question, found: set[Culprit]) -> bool:
         """Take out of *found* whatever is not needed; whether every one that stays was tried."""
@@ -141,14 +143,21 @@ class Culprits:
         comparison = self.crossing.comparisons.get(question.family)
         if comparison is None:
             return frozenset()
-        passages = self._by_pair(question.family).get(question.pair, ())
-        return frozenset(_culprit(p.rule, p.policy) for p in passages if p.decision in numbers)
+        members = self._by_pair(question.family).get(question.pair, ())
+        return frozenset(_culprit(rule, policy) for number, rule, policy in members if number in numbers)
 
-    def _by_pair(self, family: Family) -> dict[tuple[str, str], list[Passage]]:
+    def _by_pair(self, family: Family) -> dict[tuple[str, str], list[_Passing]]:
+        """Decision and deciding rule or policy of everything that passes, by pair of zones."""
         if family not in self._index:
             index = self._index[family] = {}
-            for passage in self.crossing.comparisons[family].passing.passages:
-                index.setdefault((passage.src_zone, passage.dst_zone), []).append(passage)
+            reach = self.crossing.comparisons[family].passing
+            for p in reach.listed:
+                index.setdefault((p.src_zone, p.dst_zone), []).append((p.decision, p.rule, p.policy))
+            for crowd in reach.crowds:
+                pair = (crowd.src_zone, crowd.dst_zone)
+                index.setdefault(pair, []).extend(
+                    (crowd.decision, m, None) if isinstance(m, Rule) else (crowd.decision, None, m) for m in crowd.members
+                )
         return self._index[family]
 
     def _asked(self, question: _Question, removed: frozenset[Culprit]) -> frozenset[Culprit | None] | None:

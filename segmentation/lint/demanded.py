@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from segmentation.analysis.reach import Passage, passing
+from segmentation.device.device import BaseChain, Rule
 from segmentation.lint.condense import merged
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.demands import Demand, demands
@@ -43,6 +44,7 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
     """
     undecided: dict[Text, None] = {}
     found: dict[tuple[str, str], list[tuple[Demand, Passage]]] = {}
+    crowded: dict[str, dict[str, Rule]] = {}  # rule -> cause -> rule of the device, of those that are not listed one by one
     every = tuple(demands(subject, crossing.decisions))
     for family, comparison in crossing.comparisons.items():
         passing_pairs = {
@@ -55,16 +57,19 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
         open_pairs = {pair for pair, forbidden in passing_pairs.items() if forbidden}
         for declared, pairs in ((False, open_pairs), (True, set(passing_pairs))):
             for sweep in _sweeps([d for d in every if d.declared is declared]):
-                for demand, passage in _passing(subject, crossing, family, sweep, pairs, undecided):
+                for demand, passage, members in _passing(subject, crossing, family, sweep, pairs, undecided):
                     for rule in demand.rules:
                         found.setdefault((rule, cause_of(subject.device, passage)), []).append((demand, passage))
+                        if not demand.exception:
+                            others = {f"{subject.device.name}:{m.location}": m for m in members if isinstance(m, Rule)}
+                            crowded.setdefault(rule, {}).update(others)
     within = _exception_rules(crossing)
     kept: dict[str, list[tuple[str, list[tuple[Demand, Passage]]]]] = {}
     for (rule, cause), items in found.items():
         own = [(d, p) for d, p in items if not d.exception or (d.exception, _place(p)) in within]
         if own and (rule, cause) not in told:
             kept.setdefault(rule, []).append((cause, own))
-    findings = [f for rule, causes in kept.items() for f in _findings(subject, rule, causes)]
+    findings = [f for rule, causes in kept.items() for f in _findings(subject, rule, causes, crowded.get(rule, {}))]
     return findings, list(undecided)
 
 
@@ -88,7 +93,8 @@ def _passing(
     sweep: list[Demand],
     pairs: set[tuple[str, str]],
     undecided: dict[Text, None],
-) -> Iterator[tuple[Demand, Passage]]:
+) -> Iterator[tuple[Demand, Passage, tuple[Rule | BaseChain, ...]]]:
+    """Each demand with a passage that breaks it; of a crowd, its leads with all its members."""
     assert subject.judge is not None
     split = subject.judge.zonemap.split
     wanted = [(d, set(split(d.src)), set(split(d.dst))) for d in sweep]
@@ -103,14 +109,19 @@ def _passing(
         Decision(index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=ANY, kind=VerdictKind.PERMITTED, reason=_NONE)
     )  # fmt: skip
     reach = passing(
-        subject.device, rows, crossing.scope.zones, family=family, interfaces=crossing.scope.interfaces, pairs=asked
-    )
+        subject.device, rows, crossing.scope.zones, family=family, interfaces=crossing.scope.interfaces, pairs=asked,
+        crowds=True,
+    )  # fmt: skip
     for src, dst in reach.undecided:
         names = {"src": zone_name(subject.judge.model, src), "dst": zone_name(subject.judge.model, dst)}
         undecided[UNDECIDED.format(device=subject.device.name, family=family, **names)] = None
-    for passage in reach.passages:
+    for passage in reach.listed:
         if first <= passage.decision < first + len(sweep):
-            yield sweep[passage.decision - first], passage
+            yield sweep[passage.decision - first], passage, ()
+    for crowd in reach.crowds:
+        if first <= crowd.decision < first + len(sweep):
+            for lead in crowd.leads:
+                yield sweep[crowd.decision - first], lead, crowd.members
 
 
 def _exception_rules(crossing: DeviceLint) -> set[tuple[str, Location]]:
@@ -127,16 +138,19 @@ def _place(passage: Passage) -> Location:
     return passage.rule.location if passage.rule is not None else Location("")
 
 
-def _findings(subject: Subject, rule: str, causes: list[tuple[str, list[tuple[Demand, Passage]]]]) -> Iterator[Finding]:
-    """One finding a rule of the device, or one for all of them where they are very many."""
-    if len(causes) <= _LISTED:
+def _findings(
+    subject: Subject, rule: str, causes: list[tuple[str, list[tuple[Demand, Passage]]]], crowded: dict[str, Rule]
+) -> Iterator[Finding]:
+    """One finding a rule of the device, or one for all of them where they are very many (*crowded*: those not listed)."""
+    if len(causes) <= _LISTED and crowded.keys() <= {cause for cause, _ in causes}:
         for cause, items in causes:
             yield _finding(subject, rule, cause, items)
         return
     cause, items = causes[0]
-    rules = [p.rule for _, own in causes for _, p in own if p.rule is not None]
+    rules = {c: p.rule for c, own in causes for _, p in own if p.rule is not None} | crowded
+    count, lines = len(rules.keys() | {c for c, _ in causes}), [r.location.line for r in rules.values()]
     lead = _finding(subject, rule, cause, items)
-    yield merged(lead, count=len(causes), lines=[r.location.line for r in rules], identity={r.text for r in rules})
+    yield merged(lead, count=count, lines=lines, identity={r.text for r in rules.values()})
 
 
 def _finding(subject: Subject, rule: str, cause: str, items: list[tuple[Demand, Passage]]) -> Finding:
