@@ -23,7 +23,7 @@ class Format(enum.StrEnum):
     FORTIOS = "fortios"  # FortiGate backup, or show
     RTX = "rtx"  # show config of a Yamaha RT series router
     IX = "ix"  # NEC UNIVERGE IX
-    AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus
+    AWPLUS = "awplus"  # Allied Telesis AlliedWare Plus, and AlliedWare
     JUNOS = "junos"  # Juniper Junos OS, SRX: show configuration, in braces or as set commands
     PANOS = "panos"  # Palo Alto Networks PAN-OS: XML, set commands or braces
     AWS = "aws"  # AWS security groups and network ACLs: JSON of the command line, Terraform plan
@@ -84,6 +84,8 @@ _IX_LINE = re.compile(
 _AWPLUS_LINE = re.compile(
     r"! AlliedWare Plus|! Software version AR|access-list hardware \S|interface port\d+\.\d+\.\d+|awplus[#(>]"
     r"|access-list 3[0-6]\d\d (?:permit|deny|send-to|copy-to)|rule \d+ (?:permit|deny|masq|portfwd) \S+ from \S+ "
+    r"|(?i:(?:create|add|enable) fire(?:wall)? poli(?:cy)?=|(?:add|set) ip (?:int(?:erface)?|fil(?:ter)?)=)"
+    r"|(?i:create vlan=\S+ vid=)"
 )
 _JUNOS_LINE = re.compile(
     r"## Last (?:commit|changed):|version (?:[\w.-]+|\"[^\"]*\");$"

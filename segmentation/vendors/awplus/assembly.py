@@ -35,6 +35,8 @@ from segmentation.model.addresses import AddressSet, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import NOWHERE, Location
 from segmentation.vendors.awplus import reasons
+from segmentation.vendors.awplus.classic import CLASSIC
+from segmentation.vendors.awplus.classic_assembly import parse_classic
 from segmentation.vendors.awplus.parser import APPLICATIONS, FirewallRule, Parser, Port
 from segmentation.vendors.awplus.system import (
     accounts,
@@ -63,6 +65,8 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
     *name* is the device's name, by default that of the first file.  Never raises: what has no meaning is in
     ``not_understood``; a rule it stands in is kept, widened and marked uncertain.
     """
+    if any(CLASSIC.match(line.strip()) for text in texts for line in text.lines()[:20_000]):
+        return parse_classic(texts, name)
     parser = Parser()
     parser.read(texts)
     first = Location(texts[0].name if texts else "", 1)

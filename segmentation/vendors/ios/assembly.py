@@ -32,6 +32,7 @@ from segmentation.vendors.reading import SourceText, shown
 _INGRESS, _NAT, _ZONES, _EGRESS = 0, 10, 20, 100
 _INSTANCES, _VLAN_IN, _PORTS, _VLAN_OUT = -20, -10, -15, 110
 _SOURCE_NAT = 90
+_POLICY_IN, _POLICY_OUT = 1, 101
 _SELF, _MANAGEMENT = 5, 10
 _SESSIONS = IntervalSet.of((int(CtState.ESTABLISHED), int(CtState.RELATED)))
 
@@ -69,6 +70,7 @@ class _Assembly:
             self._filters(family, "in", _INGRESS, (Hook.FORWARD, Hook.INPUT))
             self._filters(family, "out", _EGRESS, (Hook.FORWARD,))
         self._vlan_maps()
+        self._traffic_policies()
         self._separation()
         self._zones()
         self._translations()
@@ -134,6 +136,34 @@ class _Assembly:
             if rules:
                 self.chains |= chains
                 chain = Chain(name=name, rules=tuple(rules), location=self.start)
+                self._base(chain, FAMILIES, priority, (Hook.FORWARD,), policy=ACCEPT)
+
+    def _traffic_policies(self) -> None:
+        """EOS traffic policies at interfaces, beside the lists; a file with a single policy and no interface is that policy."""
+        traffic = self.parser.traffic
+        if not self.parser.interfaces:
+            if len(traffic.policies) == 1:
+                (name,) = traffic.policies
+                self.notes.append(f"no interfaces: traffic policy {name} was taken to filter all traffic")
+                self._base(traffic.chain(name), FAMILIES, _INGRESS, (Hook.FORWARD,))
+            elif traffic.policies:
+                self.parser.problems.report(next(iter(traffic.heads.values())), reasons.NOT_APPLIED)
+            return
+        for direction, priority in (("in", _POLICY_IN), ("out", _POLICY_OUT)):
+            rules = []
+            for interface in self.parser.interfaces.values():
+                name, line = interface.policies.get(direction, ("", interface.line))
+                if not name or not interface.forwards:
+                    continue
+                match = _through(direction, (interface.name,))
+                if name not in traffic.policies:
+                    self.parser.problems.report(line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL))
+                    continue
+                self.chains.setdefault(f"traffic-policy {name}", traffic.chain(name))
+                call = Action(verb=Verb.GOTO, target=f"traffic-policy {name}")
+                rules += [_rule(line.location, match, call, line.text, family) for family in FAMILIES]
+            if rules:
+                chain = Chain(name=f"traffic policies {direction}", rules=tuple(rules), location=self.start)
                 self._base(chain, FAMILIES, priority, (Hook.FORWARD,), policy=ACCEPT)
 
     def _separation(self) -> None:

@@ -32,6 +32,7 @@ class Interface:
     shutdown: bool = False
     nat: str = ""  # inside | outside
     description: str = ""
+    policies: dict[str, tuple[str, Line]] = field(default_factory=dict)  # EOS traffic policies by direction
     inspected: list[Line] = field(default_factory=list)  # ip inspect
     said: list[Line] = field(default_factory=list)  # every line below it
     filters: dict[tuple[str, Family], list[tuple[str, Line]]] = field(default_factory=dict)
@@ -171,10 +172,12 @@ def _encapsulation(interface: Interface, line: Line, _problems: Problems) -> Non
 
 
 def _policy(interface: Interface, line: Line, problems: Problems) -> None:
-    """``service-policy`` and ``traffic-policy`` can drop packets; they cannot let more pass."""
-    del interface
-    if line.words[0] == "traffic-policy" or "pbr" in line.words:
-        problems.report(line, reasons.NOT_ANALYSED.format(what=" ".join(line.words[:3])), widened=False)
+    """``traffic-policy input|output NAME`` filters; ``service-policy`` can drop packets and lets no more pass."""
+    words = line.words
+    if words[0] == "traffic-policy" and len(words) > 2 and words[1] in ("input", "output"):
+        interface.policies["in" if words[1] == "input" else "out"] = (words[2], line)
+    elif words[0] == "traffic-policy" or "pbr" in words:
+        problems.report(line, reasons.NOT_ANALYSED.format(what=" ".join(words[:3])), widened=False)
 
 
 _READERS: dict[str, Callable[[Interface, Line, Problems], None]] = {

@@ -15,6 +15,7 @@ from segmentation.vendors.cisco_acl.values import Words
 from segmentation.vendors.ios.interfaces import Interface, read_interface
 from segmentation.vendors.ios.ports import mark_switch_ports
 from segmentation.vendors.ios.statements import IRRELEVANT, IRRELEVANT_IP
+from segmentation.vendors.ios.traffic_policies import TrafficPolicies
 from segmentation.vendors.ios.translations import Translations
 from segmentation.vendors.ios.vlan_maps import VlanMaps
 from segmentation.vendors.ios.zones import Zones
@@ -43,6 +44,7 @@ class Parser:
     zones: Zones = field(init=False)
     translations: Translations = field(init=False)
     vlan_maps: VlanMaps = field(init=False)
+    traffic: TrafficPolicies = field(init=False)
 
     def __post_init__(self) -> None:
         """The parts that report to the same place."""
@@ -50,6 +52,7 @@ class Parser:
         self.zones = Zones(self.problems)
         self.translations = Translations(self.problems)
         self.vlan_maps = VlanMaps(self.problems)
+        self.traffic = TrafficPolicies(self.problems)
 
     def read(self, texts: Sequence[SourceText]) -> None:
         """Read all files: groups first, because entries refer to them."""
@@ -192,9 +195,8 @@ class Parser:
         """Read before, or of no consequence."""
 
     def policies(self, block: Block) -> None:
-        """EOS traffic policies: their match blocks filter packets, which is not analysed."""
-        for line in (block.head, *block.body):
-            self.problems.report(line, reasons.NOT_ANALYSED.format(what="traffic-policy"))
+        """EOS traffic policies."""
+        self.traffic.read(block)
 
 
 def _said(acl: AccessList) -> str:

@@ -36,6 +36,11 @@ def _interfaces(parser: Parser) -> Iterator[Binding]:
                     filter=name, where=interface.name, direction=direction, location=line.location,
                     defined=_exists(parser, name, (family,)),
                 )  # fmt: skip
+        for direction, (name, line) in interface.policies.items():
+            yield Binding(
+                filter=name, where=interface.name, direction=direction, location=line.location,
+                defined=name in parser.traffic.policies,
+            )  # fmt: skip
         for line in interface.said:
             if line.words[1:4] == ("policy", "route-map") or line.words[1:3] == ("policy", "route-map"):
                 name = line.words[-1]
@@ -134,6 +139,13 @@ def config_objects(parser: Parser, applied: tuple[Binding, ...]) -> tuple[Config
             )
         )  # fmt: skip
         in_force += [e for _, e in acl.entries if used and not e.inactive]
+    out += [
+        ConfigObject(
+            kind=ObjectKind.FILTER, name=name, location=parser.traffic.heads[name].location, empty=not matches,
+            used_by=uses[name] or int(not parser.interfaces and len(parser.traffic.policies) == 1),
+        )
+        for name, matches in parser.traffic.policies.items()
+    ]  # fmt: skip
     out += _groups(parser.objects, in_force)
     out += _schedules(parser.blocks, in_force)
     members = Counter(i.zone for i in parser.interfaces.values() if i.zone)
