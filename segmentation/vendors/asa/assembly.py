@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from segmentation.device.device import (
     ACCEPT,
@@ -131,7 +131,10 @@ class _Assembly:
         """The chain of a list, without an end: what follows an interface's list is the global one, then the deny."""
         name = f"access-list {acl.name}"
         if name not in self.chains:
-            self.chains[name] = acl.chain(name, final_deny=False)
+            made, hits = acl.chain(name, final_deny=False), self.parser.hits
+            if hits:
+                made = replace(made, rules=tuple(replace(r, hits=hits.get(r.location)) for r in made.rules))
+            self.chains[name] = made
         return name
 
     def _inbound(self, through: Sequence[Interface]) -> Iterator[Rule]:

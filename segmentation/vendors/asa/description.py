@@ -35,7 +35,7 @@ def describe(parser: Parser, used_lists: set[str]) -> Description:
     made = crypto(parser)
     told = own_services.whole(parser.blocks)
     listed = tuple(own_services.software(parser))
-    aspects = set(_ALWAYS)
+    aspects = set(_ALWAYS) | ({Aspect.HITS} if parser.hits else set())
     if told:
         aspects |= _WHOLE
         if static_only(parser):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from segmentation.model.addresses import FAMILIES, AddressSet, Family
+from segmentation.model.location import Location
 from segmentation.vendors.asa.interfaces import Interface, read_interface
 from segmentation.vendors.asa.statements import IRRELEVANT
 from segmentation.vendors.asa.translations import Statement, Translations
@@ -17,6 +19,8 @@ from segmentation.vendors.cisco_acl.lists import AccessList
 from segmentation.vendors.cisco_acl.values import Words
 from segmentation.vendors.reading import SourceText
 
+_HITS = re.compile(r"\(hitcnt=(\d{1,18})\)")
+_HASH = re.compile(r"0x[0-9a-f]{1,16}\Z")
 _BOTH: frozenset[Family] = frozenset(FAMILIES)
 _KINDS = {"network": "network", "service": "service", "protocol": "protocol", "icmp-type": "icmp"}
 
@@ -64,6 +68,7 @@ class Parser:
     vpn_filtered: bool = False
     words_elsewhere: set[str] = field(default_factory=set)
     blocks: list[Block] = field(default_factory=list)
+    hits: dict[Location, int] = field(default_factory=dict)  # counters of "show access-list"
     snmp_off: bool = False  # "no snmp-server enable"
     objects: Objects = field(init=False)
     translations: Translations = field(init=False)
@@ -128,10 +133,12 @@ class Parser:
 
     def access_list(self, block: Block) -> None:
         """``access-list NAME [line N] extended|standard|remark …``; others do not filter IP packets."""
-        line = block.head
+        line = self._counted(block.head)
         words = Words(line.words, 1)
         name = words.peek()
         words.at += 1
+        if name.endswith(";"):  # "show access-list": a heading with the number of elements
+            return
         if words.accept("line"):
             words.at += 1
         kind = words.peek()
@@ -148,6 +155,16 @@ class Parser:
             words.at += 1
         acl = self.lists.setdefault(name, AccessList(name, _BOTH, line))
         self._entry(acl, line, words, standard=kind == "standard")
+
+    def _counted(self, line: Line) -> Line:
+        """A line of ``show access-list`` without its counter and hash: ``(hitcnt=12) 0x3a2b1c0d``."""
+        if "(hitcnt=" not in line.raw:
+            return line
+        kept = tuple(w for w in line.words if not (w.startswith("(hitcnt=") or _HASH.match(w)))
+        found = _HITS.search(line.raw)
+        if found is not None:
+            self.hits[line.location] = int(found.group(1))
+        return replace(line, words=tuple(w.strip("()") if w == "(inactive)" else w for w in kept))
 
     def _entry(self, acl: AccessList, line: Line, words: Words, *, standard: bool, family: Family | None = None) -> None:
         verb = words.peek()

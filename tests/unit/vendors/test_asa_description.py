@@ -223,3 +223,24 @@ def test_only_whole_configurations_are_judged_as_a_device() -> None:
 def test_comments_and_logging_reach_the_rules() -> None:
     rule = DEVICE.chains["access-list FROM-INSIDE"].rules[0]
     assert (rule.comment, rule.log) == ("C08", True)
+
+
+SHOWN = """\
+access-list cached ACL log flows: total 0, denied 0 (deny-flow-max 4096)
+            alert-interval 300
+access-list IN; 3 elements; name hash: 0x4a69e3f3
+access-list IN line 1 extended permit tcp object-group A any eq https log informational interval 300 (hitcnt=12) 0x1f0d2a3b
+  access-list IN line 1 extended permit tcp host 10.0.0.1 any eq https log informational interval 300 (hitcnt=12) 0x9a8b7c6d
+access-list IN line 2 extended permit udp any any eq domain (hitcnt=0) 0x11aa22bb
+access-list IN line 3 extended permit tcp any any eq 22 inactive (hitcnt=0) (inactive) 0x33cc44dd
+object-group network A
+ network-object host 10.0.0.1
+"""
+
+
+def test_counters_of_show_access_list() -> None:
+    found = read(SHOWN)
+    assert found.not_understood == ()
+    assert Aspect.HITS in found.aspects
+    assert [(r.location.line, r.hits, r.log) for r in found.chains["access-list IN"].rules] == [(4, 12, True), (6, 0, False)]
+    assert Aspect.HITS not in DEVICE.aspects
