@@ -125,6 +125,10 @@ class Supervisor:
         """Process numbers of the workers that run now."""
         return [s.process.pid for s in self._seats if s.process is not None]
 
+    def capturing(self) -> int:
+        """How many workers have their ring open, by their last reports."""
+        return sum(s.account.last is not None and s.account.last.ring_open for s in self._seats)
+
     def start(self) -> None:
         """Start every worker; they open their rings as soon as they can."""
         for seat in self._seats:

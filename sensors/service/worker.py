@@ -24,7 +24,7 @@ from sensors.live import LIVE_TRACKER, LiveConfig, LivePipeline, Stretch
 from sensors.service.channel import Channel
 from sensors.service.messages import NewModel, Report, Stop, WorkerConfig
 from sensors.service.privileges import die_with_parent
-from sensors.watch.roster import watchers
+from sensors.watch.suite import detectors
 
 _MS = 1_000_000
 #: Longest wait for packets, so that orders are heard.
@@ -39,7 +39,8 @@ class Worker:
         tracker = LIVE_TRACKER.sized(config.flows, seed=config.seed, drop_duplicates=config.drop_duplicates)
         self.pipeline = LivePipeline(
             config.judge, interface=config.interface, native=config.native, tables=config.tables,
-            config=LiveConfig(tracker=tracker, evidence=config.evidence is not None), watchers=watchers(config.judge),
+            config=LiveConfig(tracker=tracker, evidence=config.evidence is not None),
+            watchers=detectors(config.judge, config.native),
         )  # fmt: skip
         self.ring = Ring(config.interface, config.ring)
         self.error = ""
@@ -64,7 +65,7 @@ class Worker:
         )  # fmt: skip
         probe = LivePipeline(
             self.config.judge, tables=self.config.tables,
-            config=LiveConfig(tracker=LIVE_TRACKER.sized(1), evidence=True), watchers=watchers(self.config.judge),
+            config=LiveConfig(tracker=LIVE_TRACKER.sized(1), evidence=True), watchers=detectors(self.config.judge),
         )  # fmt: skip
         probe.feed(frame)
         probe.tick(0)
