@@ -13,7 +13,7 @@ import numpy.typing as npt
 from segmentation.analysis.program import Step
 from segmentation.packetset.box import Limits
 from segmentation.packetset.program import Ints, Op
-from segmentation.packetset.space import DIMS, Space
+from segmentation.packetset.space import DIMS, Dim, Space
 
 #: A rule of more boxes than this is not examined, and counted as undecided.
 MOST_BOXES = 4096
@@ -75,12 +75,12 @@ def examine_chain(space: Space, steps: Sequence[Step], policy: Op | None, limits
     leaves = np.array([s.op in _LEAVING and not s.rule.match.may for s in steps], np.bool_)[rule]
     answers, singles = np.empty(len(rows), np.int32), np.empty(len(rows), np.int32)
     counts = np.zeros(3, np.int64)
+    work = _Work(space, rows, rule, leaves, limits)
     cover.examine_all(
         rows, rule, ops, leaves, int(policy if policy is not None else -1), answer.complete, limits.steps, len(steps),
-        limits.stack, answers, singles, counts,
+        limits.stack, answers, singles, counts, *work.indexes[1:],
     )  # fmt: skip
     answer.correlated = int(counts[0])
-    work = _Work(rows, rule, leaves, limits)
     ends = np.cumsum(lengths)
     for position, (end, length) in enumerate(zip(ends.tolist(), lengths, strict=True)):
         of_rule = answers[end - length : end]
@@ -89,7 +89,7 @@ def examine_chain(space: Space, steps: Sequence[Step], policy: Op | None, limits
         if (of_rule == cover.UNDECIDED).any():
             answer.undecided.add(position)
         elif (of_rule == cover.REDUNDANT).any():
-            answer.redundant[position] = _same_later(rows, rule, ops, leaves, range(end - length, end))
+            answer.redundant[position] = work.same_later(ops, range(end - length, end))
         else:
             answer.covered[position] = work.culprits(range(end - length, end), singles)
     return answer
@@ -104,19 +104,14 @@ def _action(step: Step, policy: Op | None) -> int:
     return 100 + step.ref  # every jump and every translation counts as an action of its own
 
 
-def _same_later(rows: Ints, rule: Ints, ops: Ints, leaves: npt.NDArray[np.bool_], mine: range) -> tuple[int, ...]:
-    """The first later rule of the same action that holds each box, where one rule does; ``()`` where it takes several."""
-    from segmentation.packetset import cover  # noqa: PLC0415 -- numba costs 0.4 s to import
-
-    found = [cover.later_alike(rows, ops, leaves, i, mine.stop) for i in mine]
-    return () if min(found) < 0 else tuple(dict.fromkeys(int(rule[j]) for j in found))
-
-
 class _Work:
-    """Memory for finding culprits, allocated once a chain."""
+    """The rows of one chain with their indexes, and memory for finding culprits, allocated once."""
 
-    def __init__(self, rows: Ints, rule: Ints, leaves: npt.NDArray[np.bool_], limits: Limits) -> None:
+    def __init__(self, space: Space, rows: Ints, rule: Ints, leaves: npt.NDArray[np.bool_], limits: Limits) -> None:
+        from segmentation.packetset import cover  # noqa: PLC0415 -- numba costs 0.4 s to import
+
         self._arrays = rows, rule, leaves
+        self.indexes = cover.indexes(rows, space.counts[Dim.SRC], space.counts[Dim.DST])
         self._limits = limits
         self._stack = np.empty((limits.stack + 24, 2 * DIMS), np.int32)
         self._at = np.empty(limits.stack + 24, np.int32)
@@ -128,12 +123,24 @@ class _Work:
         from segmentation.packetset import cover  # noqa: PLC0415 -- numba costs 0.4 s to import
 
         rows, rule, leaves = self._arrays
+        columns, src, dst = self.indexes
         out: dict[int, None] = {}
         for i in mine:
             if singles[i] >= 0:
                 out[int(rule[singles[i]])] = None
                 continue
-            n = cover.culprits(rows, rule, leaves, i, self._limits.steps, self._stack, self._at, self._by, self._used)
+            n = cover.culprits(
+                rows, columns, rule, leaves, i, self._limits.steps, self._stack, self._at, self._by, self._used, src, dst
+            )
             for k in range(max(n, 0)):
                 out[int(rule[self._by[k]])] = None
         return tuple(sorted(out))[:_MOST_CULPRITS]
+
+    def same_later(self, ops: Ints, mine: range) -> tuple[int, ...]:
+        """The first later rule of the same action that holds each box, where one rule does; ``()`` where it takes several."""
+        from segmentation.packetset import cover  # noqa: PLC0415 -- numba costs 0.4 s to import
+
+        rows, rule, leaves = self._arrays
+        columns, src, dst = self.indexes
+        found = [cover.later_alike(rows, columns, ops, leaves, i, mine.stop, self._by, src, dst) for i in mine]
+        return () if min(found) < 0 else tuple(dict.fromkeys(int(rule[j]) for j in found))

@@ -40,7 +40,8 @@ def ask(
     """For each instruction that overlaps *query* (int32[40]) and is ``asked``: the first few pieces it lets through.
 
     ``asked`` and ``asked_may`` hold what an instruction is in its own question, -1 for instructions that are not asked
-    about; outside their questions ``ops`` must let nothing through.  ``told[ref]`` becomes *stamp* once a certain piece of the rule was found:
+    about; outside their questions ``ops`` must let nothing through.  ``told[ref]`` becomes *stamp* once a certain piece of
+    the rule was found:
     its further instructions are not asked.  Pieces go to ``out``, the box each was asked in to ``questions``.
     """
     n = near(columns, query, among)

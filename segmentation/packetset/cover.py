@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from segmentation.packetset.kernels import meeting, overlaps
+from segmentation.packetset.index import build, found
+from segmentation.packetset.kernels import overlaps
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Index = tuple[Longs, Longs, Ints, Bools]  # what index.build returns
 
 #: Answers of :func:`examine` about one row.
 COVERED_BY_ONE, COVERED, REDUNDANT, EFFECTIVE, UNDECIDED = range(5)
@@ -89,7 +91,7 @@ def by_overlap(rows: Ints, box: Ints, by: Ints, n: int) -> None:
 @njit(cache=True)
 def examine(
     rows: Ints, columns: Ints, rule: Ints, action: Ints, leaves: Bools, i: int, policy: int, linear: bool, fuel: int,
-    by: Ints, stack: Ints, at: Ints, used: Bools, stamp: Ints, counts: Longs,
+    by: Ints, stack: Ints, at: Ints, used: Bools, stamp: Ints, counts: Longs, src: Index, dst: Index,
 ) -> int:  # fmt: skip
     """What row *i* of a chain does; see the constants above.
 
@@ -102,7 +104,7 @@ def examine(
     earlier = 0
     counts[2] = -1
     box = rows[i]
-    for k in range(meeting(columns, box, by)):
+    for k in range(found(rows, columns, box, src, dst, by)):
         j = by[k]
         if rule[j] == rule[i]:
             continue
@@ -170,7 +172,7 @@ def examine(
 @njit(cache=True)
 def examine_all(
     rows: Ints, rule: Ints, action: Ints, leaves: Bools, policy: int, linear: bool, fuel: int, n_rules: int,
-    depth: int, answers: Ints, singles: Ints, counts: Longs,
+    depth: int, answers: Ints, singles: Ints, counts: Longs, src: Index, dst: Index,
 ) -> None:  # fmt: skip
     """:func:`examine` for every row; ``answers`` and ``singles`` (the covering row or -1) get the results."""
     n = rows.shape[0]
@@ -181,16 +183,22 @@ def examine_all(
     used = np.zeros(n, np.bool_)
     stamp = np.full(n_rules, -1, np.int32)
     for i in range(n):
-        answers[i] = examine(rows, columns, rule, action, leaves, i, policy, linear, fuel, by, stack, at, used, stamp, counts)
+        answers[i] = examine(
+            rows, columns, rule, action, leaves, i, policy, linear, fuel, by, stack, at, used, stamp, counts, src, dst
+        )
         singles[i] = counts[2]
 
 
 @njit(cache=True)
-def culprits(rows: Ints, rule: Ints, leaves: Bools, i: int, fuel: int, stack: Ints, at: Ints, by: Ints, used: Bools) -> int:
+def culprits(
+    rows: Ints, columns: Ints, rule: Ints, leaves: Bools, i: int, fuel: int, stack: Ints, at: Ints, by: Ints, used: Bools,
+    src: Index, dst: Index,
+) -> int:  # fmt: skip
     """Fill ``by`` with the earlier rows that cover row *i* together, a minimal set; returns their number, -1 if not known."""
     n = 0
-    for j in range(i):
-        if leaves[j] and rule[j] != rule[i] and overlaps(rows, j, rows[i]):
+    for k in range(found(rows, columns, rows[i], src, dst, by)):
+        j = by[k]
+        if j < i and leaves[j] and rule[j] != rule[i]:
             by[n] = j
             n += 1
     by_overlap(rows, rows[i], by, n)
@@ -216,9 +224,18 @@ def culprits(rows: Ints, rule: Ints, leaves: Bools, i: int, fuel: int, stack: In
 
 
 @njit(cache=True)
-def later_alike(rows: Ints, action: Ints, leaves: Bools, i: int, start: int) -> int:
+def later_alike(
+    rows: Ints, columns: Ints, action: Ints, leaves: Bools, i: int, start: int, by: Ints, src: Index, dst: Index
+) -> int:
     """The first row from *start* on that holds row *i* and does the same, or -1."""
-    for j in range(start, rows.shape[0]):
-        if leaves[j] and action[j] == action[i] and inside(rows, i, j):
-            return j
+    for k in range(found(rows, columns, rows[i], src, dst, by)):
+        j = by[k]
+        if j >= start and leaves[j] and action[j] == action[i] and inside(rows, i, j):
+            return int(j)
     return -1
+
+
+def indexes(rows: Ints, ranks_src: int, ranks_dst: int) -> tuple[Ints, Index, Index]:
+    """The transpose of *rows* and the indexes of SRC and DST that the functions above take."""
+    columns = np.ascontiguousarray(rows.T)
+    return columns, build(columns[4], columns[5], ranks_src), build(columns[6], columns[7], ranks_dst)
