@@ -17,6 +17,7 @@ from sensors.transfer.content import (
     ooxml,
     pdf,
     rtf,
+    signatures,
     tables,
     unpack,
     ziparchive,
@@ -56,11 +57,19 @@ _INERT: Final = frozenset(
 
 
 def examine(
-    data: bytes, name: str = "", declared: str = "", *, limits: Limits | None = None, size: int | None = None, sha256: str = ""
+    data: bytes,
+    name: str = "",
+    declared: str = "",
+    *,
+    limits: Limits | None = None,
+    size: int | None = None,
+    sha256: str = "",
+    time_over: type[BaseException] | None = None,
 ) -> ContentVerdict:
     """The verdict about one file given as bytes.
 
     ``size`` and ``sha256``: of the whole file, when *data* is only its beginning; the verdict is then incomplete.
+    ``time_over``: what a signal handler raises when the time is up; what was found until then is kept.
     """
     limits = limits or Limits()
     notes = Notebook(look, limits)
@@ -68,7 +77,11 @@ def examine(
     item = Item(data=data[: limits.file_bytes], name=name, declared=declared, missing=whole > min(len(data), limits.file_bytes))
     if item.missing:
         notes.unseen(Reason.TOO_LARGE if whole > limits.file_bytes else Reason.MISSING_BYTES, item)
-    kind = look(notes, item)
+    kind = kinds.identify(item.data, item.suffix)
+    try:
+        kind = look(notes, item)
+    except _Never if time_over is None else time_over:
+        notes.unseen(Reason.OUT_OF_TIME, item)
     return ContentVerdict(
         name=name,
         size=whole,
@@ -85,7 +98,10 @@ def examine(
 def look(notes: Notebook, item: Item) -> str:
     """Examine one piece of content, of the file or inside it; returns its type."""
     kind = kinds.identify(item.data, item.suffix)
+    if item.declared == "message/rfc822" and kind in {"txt", "data", "csv", "html", "md", "json"}:
+        kind = "eml"  # SMTP carried it, so its receiver reads it as a message
     try:
+        signatures.examine_signatures(item, notes)
         kind = _inside(item, kind, notes)
     except BoundHitError as error:
         notes.bound(error, item)
@@ -103,6 +119,10 @@ def look(notes: Notebook, item: Item) -> str:
         notes.unseen(Reason.DAMAGED, item)
     examine_name(item, kind, notes)
     return kind
+
+
+class _Never(BaseException):
+    """Raised by nobody: stands where no time limit was given."""
 
 
 Reader = Callable[[Item, str, Notebook], None]

@@ -71,6 +71,7 @@ class Notebook:
     account: Account = field(init=False)
     factors: dict[FactorFound, None] = field(default_factory=dict)
     gaps: dict[Gap, None] = field(default_factory=dict)
+    places: dict[tuple[Factor, str], int] = field(default_factory=dict)
     mail_text: MailText = MailText.NOT_MAIL
     breaches: dict[MailBreach, None] = field(default_factory=dict)
 
@@ -82,14 +83,11 @@ class Notebook:
         """Note a factor of *item*, at the place *more* inside it."""
         assert detail in DETAILS, detail
         entry = FactorFound(factor, item.place(*more), detail, tuple((k, clean(v)) for k, v in sorted(values.items())))
-        if entry in self.factors:
+        kind = (factor, detail)
+        # A thousand links of one kind are one fact with a thousand places; the first ones are enough to find it.
+        if entry in self.factors or self.places.get(kind, 0) >= self.limits.places:
             return
-        if len(self.factors) >= self.limits.factors:
-            # Another kind of factor is worth more than one more place of a known kind.
-            if any(f.factor is factor for f in self.factors):
-                self.gaps.setdefault(Gap(Reason.TOO_MANY_FACTORS))
-                return
-            self.factors.pop(next(reversed(self.factors)))
+        self.places[kind] = self.places.get(kind, 0) + 1
         self.factors[entry] = None
 
     def unseen(self, reason: Reason, item: Item, *more: str) -> None:
@@ -122,8 +120,11 @@ class Notebook:
         step: str = "",
         declared: str = "",
         by_name: bool = True,
+        layer: bool = False,
     ) -> str:
         """Examine content found inside *item*; returns its type, empty if it was not looked at.
+
+        *layer*: it is the second layer of one archive (the tar of a tar.gz), not an archive inside another.
 
         Raises :class:`BoundHitError` when the members or the output of the whole examination are used up.
         """
@@ -138,7 +139,7 @@ class Notebook:
             self.found(Factor.ARCHIVE_BOMB, item, "bomb_quine", shown)
             return ""
         self.account.opened.add(digest)
-        archives = item.archives + (1 if inside is Inside.ARCHIVE else 0)
+        archives = item.archives + (1 if inside is Inside.ARCHIVE and not layer else 0)
         made = Item(
             data=data, name=name, declared=declared, at=(*item.at, shown or "?"), inside=inside,
             depth=item.depth + 1, archives=archives, by_name=by_name,

@@ -17,6 +17,7 @@ class Limits:
     ratio: int = 200
     #: XML and tables of zeros of ordinary files shrink a thousandfold; below this much output no ratio is judged.
     ratio_floor: int = 4 << 20
+    places: int = 20  # of one factor of one kind
     factors: int = 200
     gaps: int = 50
     cpu_seconds: int = 20

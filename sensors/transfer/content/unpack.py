@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sensors.transfer.content import kinds, lzh
+from sensors.transfer.content import kinds, lzh, streams
 from sensors.transfer.content.item import Inside, Item, Notebook
 from sensors.transfer.content.limits import BoundHitError
 from sensors.transfer.mail.charsets import member_name
@@ -18,6 +18,8 @@ _LOCKED: Final = re.compile(r"encrypt|passphrase|password|cannot decrypt", re.IG
 _UNSUPPORTED: Final = re.compile(r"not supported|unsupported|unknown|not implemented|can't", re.IGNORECASE)
 _STEP: Final = 256 << 10
 _FATAL: Final = -30
+#: Compressed streams that are left to libarchive, by the name of its filter.
+_FILTERS: Final = {"lz4": "lz4", "z": "compress", "lzip": "lzip"}
 
 
 class _StoppedError(Exception):
@@ -38,6 +40,15 @@ def examine_archive(item: Item, kind: str, notes: Notebook) -> None:
     if kind == "lzh":
         lzh.examine_lzh(item, notes)
         return
+    if streams.readable(kind):
+        try:
+            data = streams.expand(item, kind, notes)
+        except BoundHitError as error:
+            notes.bound(error, item)
+            return
+        if data:
+            examine_member(data, _stem(item.name), item, notes)
+        return
     bindings = libarchive()
     if bindings is None:
         notes.unseen(Reason.TOOL_MISSING, item)
@@ -56,8 +67,9 @@ def examine_archive(item: Item, kind: str, notes: Notebook) -> None:
 
 
 def _members(bindings: Any, item: Item, kind: str, notes: Notebook) -> None:
-    single = kind in {"gz", "bz2", "xz", "zst", "lz4", "z", "lzip", "lzma"}
-    with bindings.memory_reader(item.data, format_name="all", filter_name="all") as archive:
+    single = kind in _FILTERS
+    # Only the outermost filter: a stream that holds itself would be peeled without end.
+    with bindings.memory_reader(item.data, format_name="all", filter_name=_FILTERS.get(kind, "none")) as archive:
         try:
             for entry in archive:
                 raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes
@@ -113,7 +125,7 @@ def _single_stream(bindings: Any, item: Item, kind: str, notes: Notebook, failur
     """A compressed file that is no archive of files; the name is the outer one without its last extension."""
     out = bytearray()
     try:
-        with bindings.memory_reader(item.data, format_name="raw", filter_name="all") as archive:
+        with bindings.memory_reader(item.data, format_name="raw", filter_name=_FILTERS[kind]) as archive:
             for entry in archive:
                 for block in entry.get_blocks(_STEP):
                     out += block
@@ -127,11 +139,15 @@ def _single_stream(bindings: Any, item: Item, kind: str, notes: Notebook, failur
         _refused(str(error) or failure, item, kind, notes)
         if not out:
             return
-    name = item.name.rpartition("/")[2]
-    stem, _, suffix = name.rpartition(".")
-    examine_member(
-        bytes(out), stem if stem and suffix.lower() in {"gz", "bz2", "xz", "zst", "z", "lz4", "lz", "lzma"} else "", item, notes
-    )
+    examine_member(bytes(out), _stem(item.name), item, notes)
+
+
+def _stem(name: str) -> str:
+    """The name of what a compressed stream holds: the outer one without its last extension."""
+    stem, _, suffix = name.rpartition("/")[2].rpartition(".")
+    if suffix.lower() in {"tgz", "tbz", "txz"}:
+        return f"{stem}.tar"
+    return stem if suffix.lower() in {"gz", "bz2", "xz", "zst", "z", "lz4", "lz", "lzma"} else ""
 
 
 def _refused(words: str, item: Item, kind: str, notes: Notebook, *where: str) -> None:
@@ -191,7 +207,7 @@ def one_member(item: Item, notes: Notebook, wanted: str) -> bytes | None:
     if bindings is None:
         return None
     with contextlib.suppress(bindings.exception.ArchiveError, UnicodeError):
-        with bindings.memory_reader(item.data, format_name="zip", filter_name="all") as archive:
+        with bindings.memory_reader(item.data, format_name="zip", filter_name="none") as archive:
             for entry in archive:
                 raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes
                 if wanted.encode("utf-8", "replace") != raw and wanted.encode("cp437", "replace") != raw:
@@ -217,11 +233,12 @@ def examine_member(data: bytes, name: str, item: Item, notes: Notebook) -> None:
     if kind in kinds.ARCHIVE and not layered and not _is_document(kind, data):
         notes.found(Factor.NESTED_ARCHIVE, item, "nested_archive", name or "data", kind=kind)
         if item.archives + 1 >= notes.limits.depth:
+            # The archive at the last depth is named and not opened.
             notes.unseen(Reason.TOO_DEEP, item, name)
             if kind == outer and kind in {"gz", "bz2", "xz", "zip"} and item.archives + 1 >= notes.limits.depth:
                 notes.found(Factor.ARCHIVE_BOMB, item, "bomb_depth")
             return
-    notes.inner(item, data, name, Inside.ARCHIVE, step=name or "data", by_name=bool(name))
+    notes.inner(item, data, name, Inside.ARCHIVE, step=name or "data", by_name=bool(name), layer=layered)
 
 
 def _is_document(kind: str, data: bytes) -> bool:

@@ -36,7 +36,7 @@ def examine_cms(item: Item, notes: Notebook) -> None:
         notes.unseen(Reason.DAMAGED, item)
         return
     if data:
-        notes.inner(item, data, "", Inside.MAIL, step=kind, declared="message/rfc822-part", by_name=False)
+        notes.inner(item, data, "", Inside.MAIL, step=kind, declared="message/rfc822", by_name=False)
 
 
 def _compressed(info: Any, item: Item, notes: Notebook) -> bytes | None:
