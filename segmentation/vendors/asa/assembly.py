@@ -142,6 +142,8 @@ class _Assembly:
 
         Order: Cisco ASA Series Firewall Configuration Guide, "Access Rules", "Implicit Deny" and "Implicit Permits".
         """
+        for line in self.parser.openings:
+            yield self._rule(line.location, Match(uncertain=(line.text[:120],)), ACCEPT, line.text)
         yield from self._same_security(through)
         yield from self.tunnels
         everywhere = next((a for a in self.parser.applied if a.direction == "global"), None)

@@ -63,6 +63,7 @@ class Parser:
     crypto_maps: list[tuple[str, str, Line]] = field(default_factory=list)  # map, interface, where
     peers: list[Peers] = field(default_factory=list)
     pools: list[Line] = field(default_factory=list)  # addresses of VPN clients
+    openings: list[Line] = field(default_factory=list)  # what may let anything pass and is not analysed
     frame_lists: set[str] = field(default_factory=set)  # lists of EtherTypes
     knows_users: bool = False  # somebody may log in, so that lists of users exist
     vpn_filtered: bool = False
@@ -267,6 +268,7 @@ class Parser:
     def opens(self, block: Block) -> None:
         """``established`` (further connections may follow one) and security contexts."""
         self.problems.report(block.head, reasons.NOT_ANALYSED.format(what=block.words[0]))
+        self.openings.append(block.head)
 
     def ignored(self, block: Block) -> None:
         """Read before, or of no consequence."""
@@ -279,6 +281,6 @@ _READERS: dict[str, Callable[[Parser, Block], None]] = {
     "nat-control": Parser.old_nat, "same-security-traffic": Parser.same_security, "clear": Parser.clear, "ipv6": Parser.ipv6,
     "ssh": Parser.manage, "telnet": Parser.manage, "http": Parser.manage, "snmp-server": Parser.manage, "crypto": Parser.crypto,
     "no": Parser.negated, "webvpn": Parser.webvpn, "hostname": Parser.hostname_is, "established": Parser.opens,
-    "context": Parser.opens, "firewall": Parser.ignored, "time-range": Parser.ignored, "ip": Parser.local_pool,
-    "aaa": Parser.users,
+    "context": Parser.opens, "admin-context": Parser.ignored, "firewall": Parser.ignored, "time-range": Parser.ignored,
+    "ip": Parser.local_pool, "aaa": Parser.users,
 }  # fmt: skip

@@ -378,3 +378,10 @@ def test_users_are_doubt_and_addresses_stay_exact() -> None:
     assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7") is False
     assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7", "icmp/3", dport=3) is True
     assert passes(found, INSIDE, "10.0.1.5", OUTSIDE, "198.51.100.7", "icmp/3", dport=1) is False
+
+
+def test_what_opens_and_is_not_analysed_leaves_nothing_proven() -> None:
+    for lines in (("context mn", " allocate-interface GigabitEthernet0/1"), ("established tcp 5000 permitto tcp 0",)):
+        found = device(*lines)
+        assert [n.text for n in found.not_understood] == [lines[0]]
+        assert passes(found, OUTSIDE, "198.51.100.7", INSIDE, "10.0.0.5") is None
