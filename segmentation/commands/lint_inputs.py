@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fnmatch
+import gc
 import importlib
 import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -76,6 +78,19 @@ class _File:
         return self.path.name.partition(".")[0] or self.path.name
 
 
+@contextlib.contextmanager
+def collection_paused() -> Iterator[None]:
+    """No cyclic garbage collection: what is read stays, and looking through millions of rules for cycles costs a third."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@collection_paused()
 def read_devices(
     paths: Sequence[Path], model: ZoneModel | None, *, vendor: str | None = None, device: str | None = None
 ) -> list[Device] | list[Refused]:

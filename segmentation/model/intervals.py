@@ -15,8 +15,12 @@ Interval = tuple[int, int]
 
 def _normalise(pairs: Iterable[Interval]) -> tuple[Interval, ...]:
     """Sort, drop empty intervals and merge those that overlap or touch."""
+    kept = [p for p in pairs if p[0] <= p[1]]
+    if len(kept) <= 1:
+        return tuple(kept)
+    kept.sort()
     out: list[Interval] = []
-    for lo, hi in sorted(p for p in pairs if p[0] <= p[1]):
+    for lo, hi in kept:
         if out and lo <= out[-1][1] + 1:
             if hi > out[-1][1]:
                 out[-1] = (out[-1][0], hi)

@@ -22,10 +22,13 @@ _WORTH = 4
 
 
 @njit(cache=True)
-def build(lo: Ints, hi: Ints, ranks: int) -> tuple[Longs, Longs, Ints, Bools]:
-    """The index of the intervals ``lo[i]`` to ``hi[i]`` (below *ranks*): first key of each level, first entry of each key,
-    the entries, and whether an entry is its interval's second.
-    """  # fmt: skip
+def build(  # noqa: PLR0912 -- counting and filling are one loop, so that they agree
+    lo: Ints, hi: Ints, ranks: int
+) -> tuple[Longs, Longs, Ints, Bools]:
+    """The index of the intervals ``lo[i]`` to ``hi[i]`` (below *ranks*).
+
+    Arrays: first key of each level, first entry of each key, the entries, whether an entry is its interval's second.
+    """
     levels = 1
     while (ranks - 1) >> (levels - 1) > 0:
         levels += 1

@@ -243,6 +243,6 @@ def shown(text: str, limit: int = SHOWN_LIMIT) -> str:
     """A line as it may be shown: control characters replaced, secrets masked, cut to *limit* characters."""
     # Cut generously first, so that masking a line of megabytes costs nothing; cut again after it.
     cut = text.strip()[: limit * 4]
-    clean = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in cut)
+    clean = cut if cut.isprintable() else "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in cut)
     masked = mask(clean)
     return masked if len(masked) <= limit else masked[: limit - 1] + "…"

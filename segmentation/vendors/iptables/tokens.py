@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from segmentation.model.text import Text
@@ -11,6 +12,7 @@ from segmentation.vendors.iptables import reasons
 WORD_LIMIT = 1024
 #: Characters on one line; iptables-restore itself stops at 10,240.
 LINE_LIMIT = 65_536
+_WORD = re.compile(r"[^ \t\r\n]+")
 
 
 class Misread(Exception):  # noqa: N818  # not an error of the program: it carries a value to the nearest rule
@@ -42,6 +44,11 @@ def tokenize(line: str) -> list[Token]:
     """The words of a line.  Raises :class:`Misread` for an open quote or a line beyond the limits."""
     if len(line) > LINE_LIMIT:
         raise Misread(reasons.LINE_TOO_LONG)
+    if '"' not in line and "\\" not in line:
+        plain = [Token(m.group(), m.start() + 1) for m in _WORD.finditer(line)]
+        if len(plain) > WORD_LIMIT:
+            raise Misread(reasons.LINE_TOO_LONG)
+        return plain
     words: list[Token] = []
     word: list[str] = []
     start, quoted, inside, escaped = 0, False, False, False
