@@ -41,7 +41,11 @@ _ABOUT = Text(
     "passes, the line of the rule that lets it, and the clause. CONFIG is the output of nft list ruleset, "
     "nft -j list ruleset, iptables-save, ip6tables-save or ipset save, or the configuration of a device (see --vendor).",
 )
-_VENDOR = Text("設定の形式。省略時は内容から判別します。", "Format of the configurations; else recognised from their text.")
+_FORMATS = ", ".join(VENDORS)
+_VENDOR = Text(
+    f"設定の形式（{_FORMATS}）。省略時は内容から判別します。",
+    f"Format of the configurations ({_FORMATS}); else recognised from their text.",
+)
 _LIVE = Text(
     "この装置で今動作している nftables を netlink で読みます（Linux、管理者権限が必要。設定は変更しません）。",
     "Read the nftables rules now in force on this host over netlink (Linux, needs administrator rights; changes nothing).",
@@ -76,7 +80,7 @@ _NO_SUCH_DEVICE = Text(
 @command("lint", _ABOUT)
 @click.argument("configs", metavar="CONFIG...", nargs=-1, type=click.Path(path_type=Path))
 @basis_options
-@option("--vendor", text=_VENDOR, type=click.Choice(list(VENDORS)))
+@option("--vendor", text=_VENDOR, type=click.Choice(list(VENDORS)), metavar="FORMAT")
 @option("--device", text=_DEVICE, metavar="NAME")
 @option("--live", text=_LIVE, is_flag=True)
 @option("--netns", text=_NETNS, metavar="NAME")

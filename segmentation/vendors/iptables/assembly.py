@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segmentation.device.device import Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
-from segmentation.vendors.iptables import reasons
+from segmentation.vendors.iptables import description, reasons
 from segmentation.vendors.iptables.parser import Parser
 from segmentation.vendors.iptables.targets import Target, maybe, read_target
 
@@ -43,19 +43,24 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         parser.file = rule.location.file
         parser.report(rule.location.line, 1, rule.text, reasons.CHAIN_LOOP.format(name=target))
     inputs = tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts)
+    hooked = tuple(sorted(bases, key=lambda b: (b.hook, b.priority, b.chain)))
+    sets = tuple(
+        NamedSet(name=s.name, location=s.location, size=len(s.elements), dynamic=s.dynamic, used=s.used)
+        for s in parser.sets.values()
+    )
     return Device(
         name=name or (texts[0].name if texts else ""),
         vendor="iptables",
         inputs=inputs,
         chains=chains,
-        base_chains=tuple(sorted(bases, key=lambda b: (b.hook, b.priority, b.chain))),
-        sets=tuple(
-            NamedSet(name=s.name, location=s.location, size=len(s.elements), dynamic=s.dynamic, used=s.used)
-            for s in parser.sets.values()
-        ),
+        base_chains=hooked,
+        sets=sets,
         not_understood=parser.all_problems(),
         conntrack_notrack=notrack,
         notes=tuple(parser.notes),
+        objects=tuple(description.objects(chains, hooked, sets)),
+        bindings=tuple(description.bindings(hooked)),
+        aspects=description.aspects(chains),
     )
 
 

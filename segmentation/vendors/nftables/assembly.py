@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from segmentation.device.device import Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
+from segmentation.device.management import Aspect, Binding, ConfigObject, ObjectKind
+from segmentation.model.location import NOWHERE, Location
 from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.lowering import TABLE_FAMILIES, Lowering, references
 from segmentation.vendors.nftables.reasons import DUPLICATED, FORWARDED
-from segmentation.vendors.nftables.syntax import Hazard, SetUpdate, TableSyntax
+from segmentation.vendors.nftables.syntax import Hazard, SetUpdate, Statement, TableSyntax
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from segmentation.vendors.reading import SourceText
 
 _HOOKS = {h.value: h for h in Hook}
+_DIRECTIONS = {"prerouting": "in", "input": "in", "output": "out", "postrouting": "out"}
 _NARROWING_HOOKS = frozenset({"ingress", "egress"})
 
 
@@ -37,10 +41,18 @@ def assemble(name: str, texts: Sequence[SourceText], ruleset: Ruleset) -> Device
         chains=builder.chains,
         base_chains=tuple(builder.base_chains),
         sets=tuple(builder.sets),
+        objects=tuple(builder.objects()),
+        bindings=tuple(builder.bindings),
+        aspects=builder.aspects(),
         not_understood=ruleset.not_understood(),
         conntrack_notrack=builder.notrack,
         notes=tuple(builder.notes),
     )
+
+
+def _named_sets(statements: Iterable[Statement]) -> set[str]:
+    """The names of sets that one rule uses."""
+    return {n for s in statements for n in references(s)}
 
 
 class _Builder:
@@ -49,6 +61,8 @@ class _Builder:
         self.chains: dict[str, Chain] = {}
         self.base_chains: list[BaseChain] = []
         self.sets: list[NamedSet] = []
+        self.bindings: list[Binding] = []
+        self._set_kinds: list[ConfigObject] = []
         self.notes: list[str] = []
         self.notrack = False
 
@@ -66,7 +80,14 @@ class _Builder:
             self._chain(table, chain, lowering)
         self.notrack = self.notrack or lowering.notrack
         used = lowering.used | {n for s in statements for n in references(s)}
+        users = [n for c in table.chains.values() for r in c.rules for n in _named_sets(r.statements)]
         for found in table.sets.values():
+            self._set_kinds.append(
+                ConfigObject(
+                    kind=ObjectKind.SET, name=lowering.chain_name(found.name), location=found.location,
+                    used_by=users.count(found.name), empty=not found.elements and not lowering.filled_at_run_time(found),
+                )
+            )  # fmt: skip
             self.sets.append(
                 NamedSet(
                     name=lowering.chain_name(found.name),
@@ -101,6 +122,9 @@ class _Builder:
             return
         if table.dormant:
             return
+        self.bindings.append(
+            Binding(filter=name, where=f"hook {chain.hook}", direction=_DIRECTIONS.get(chain.hook, ""), location=chain.location)
+        )
         families: frozenset[Family] = frozenset(f for f in (4, 6) if f in TABLE_FAMILIES[table.family])
         self.base_chains.append(
             BaseChain(
@@ -113,6 +137,32 @@ class _Builder:
                 location=chain.policy_location,
             )
         )
+
+    def objects(self) -> Iterator[ConfigObject]:
+        """Sets, maps and chains, with how often rules use them; a base chain is used by its hook."""
+        yield from self._set_kinds
+        jumps = Counter((r.action.target, r.location) for c in self.chains.values() for r in c.rules if r.action.target)
+        users: dict[str, list[Location]] = {}
+        for target, where in jumps:
+            users.setdefault(target, []).append(where)
+        hooked = {b.chain for b in self.base_chains}
+        for chain in self.chains.values():
+            if chain.name not in hooked:
+                found = users.get(chain.name, [])
+                yield ConfigObject(
+                    kind=ObjectKind.FILTER, name=chain.name, location=chain.location, used_by=len(found),
+                    user=min(found, default=NOWHERE), empty=not chain.rules,
+                )  # fmt: skip
+
+    def aspects(self) -> frozenset[Aspect]:
+        """What a ruleset tells; comments and counters only where somebody writes them into rules at all."""
+        found = {Aspect.OBJECTS, Aspect.BINDINGS, Aspect.LOGGING}
+        rules = [r for c in self.chains.values() for r in c.rules]
+        if any(r.comment for r in rules):
+            found.add(Aspect.COMMENTS)
+        if any(r.hits is not None for r in rules):
+            found.add(Aspect.HITS)
+        return frozenset(found)
 
     def _known(self, rule: Rule, table: TableSyntax) -> Rule:
         """A rule whose jump leads somewhere."""
