@@ -6,10 +6,10 @@ list is bound, it passes; the end of a list is a rule of the list itself, becaus
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from segmentation.device.device import ACCEPT, Action, BaseChain, Chain, Hook, Rule, Verb
+from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Hook, Rule, Verb
 from segmentation.device.match import InterfaceMatch, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.location import Location
@@ -33,22 +33,42 @@ class Binding:
 
 
 def interface_filters(
-    bindings: Iterable[Binding], first: Location, families: frozenset[Family] = BOTH
+    bindings: Iterable[Binding],
+    first: Location,
+    families: frozenset[Family] = BOTH,
+    interfaces: Iterable[str] = (),
 ) -> tuple[dict[str, Chain], tuple[BaseChain, ...]]:
     """The two chains that send packets to the bound lists, and their hooks, for *families*.
 
-    *first* is where the policy is located: what no list is bound for is accepted there.
+    *first* is where the policy is located: what no list is bound for is accepted there.  With *interfaces*, all those
+    that forward, packets come in by no other.
     """
     listed = list(bindings)
+    known = tuple(dict.fromkeys((*interfaces, *(b.interface for b in listed)))) if interfaces else ()
     chains: dict[str, Chain] = {}
     bases: list[BaseChain] = []
     for name, inbound, priority in ((INGRESS, True, INGRESS_PRIORITY), (EGRESS, False, EGRESS_PRIORITY)):
         rules = tuple(_goto(b) for b in listed if b.inbound == inbound)
+        closed = bool(known) and inbound
+        if closed:
+            rules = (*_open(listed, known, families, first), *rules)
         chains[name] = Chain(name=name, rules=rules, location=first)
+        policy = DROP if closed else ACCEPT
         bases.append(
-            BaseChain(chain=name, hook=Hook.FORWARD, priority=priority, policy=ACCEPT, families=families, location=first)
+            BaseChain(chain=name, hook=Hook.FORWARD, priority=priority, policy=policy, families=families, location=first)
         )
     return chains, tuple(bases)
+
+
+def _open(listed: Sequence[Binding], known: tuple[str, ...], families: frozenset[Family], first: Location) -> Iterator[Rule]:
+    """What comes in by an interface without an input list passes."""
+    for family in sorted(families):
+        bound = {b.interface for b in listed if b.inbound and family in b.families}
+        bare = tuple(n for n in known if n not in bound)
+        if bare:
+            text = "implicit: no input list on " + ", ".join(bare[:8]) + (" …" if len(bare) > 8 else "")
+            match = Match(in_interface=InterfaceMatch(bare))
+            yield Rule(match=match, action=ACCEPT, location=first, text=text, families=frozenset({family}))
 
 
 def _goto(binding: Binding) -> Rule:

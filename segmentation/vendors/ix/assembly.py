@@ -81,7 +81,9 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
                     location=bound[0].location, text=bound[0].text,
                 )
             )  # fmt: skip
-    ways, bases = interface_filters(bindings, first, BOTH)
+    whole = any(d.addresses or d.dynamic for d in parser.interfaces.values())
+    names = tuple(n for n, d in parser.interfaces.items() if d.enabled) if whole else ()
+    ways, bases = interface_filters(bindings, first, BOTH, names)
     translations, nat_bases = nat_chains(list(_inbound(parser)), list(_outbound(parser)), first)
     closed: tuple[BaseChain, ...] = ()
     if not parser.has_ipv6:  # IPv6 is forwarded only where an interface has it switched on
@@ -228,12 +230,18 @@ def _rules(
     listed = _ordered(draft, family, direction)
     doubtful = family == 4 and (bool(draft.statics) if direction == "in" else draft.napt is not None)
     rewritten = _rewritten(draft, direction) if doubtful else frozenset()
+    final = False
     for bound in listed:
         for rule in _bound(parser, bound, family, used):
-            yield _before_or_after(rule, rewritten)
+            made = _before_or_after(rule, rewritten)
+            final = made.match == Match() and made.action in (ACCEPT, DROP)
+            yield made
+    if final:
+        return  # the last line speaks of every packet: nothing is left to discard
     last = listed[-1]
     yield Rule(
-        match=Match(), action=DROP, location=last.location, text=f"{last.text} (implicit deny)", families=frozenset({family}),
+        match=Match(), action=DROP, location=last.location, text=f"implicit: deny at the end of {last.text}",
+        families=frozenset({family}),
         log=parser.level in _DENIED and not last.quiet,
     )  # fmt: skip
 

@@ -30,11 +30,9 @@ def bindings(parser: Parser) -> tuple[Binding, ...]:
                 )  # fmt: skip
     if parser.secured:
         # Pairs of zones decide here, not lists at interfaces.
-        for pair in parser.policies.pairs:
-            first = next(iter(parser.policies.pairs[pair].values()), None)
-            if first is not None:
-                where = f"{pair[0]} to {pair[1]}"
-                out.append(Binding(filter=f"policies {where}", where=where, location=first.statement.location))
+        first = next((z.statement.location for z in parser.zones.zones.values()), None)
+        first = first or next((s.location for s in parser.statements if s.words[0] == "security"), NOWHERE)
+        out.append(Binding(filter="security policies", where="security zones", location=first))
     return tuple(sorted(out, key=lambda b: (b.location, b.filter, b.where, b.direction)))
 
 

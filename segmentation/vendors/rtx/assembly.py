@@ -77,7 +77,7 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
                 location=listed.command.location, text=listed.command.text,
             )
         )  # fmt: skip
-    ways, bases = interface_filters(bindings, first, BOTH)
+    ways, bases = interface_filters(bindings, first, BOTH, _forwarding(parser))
     translations, nat_bases = _translations(parser, first)
     closed, closed_bases = _closed(parser, first)
     return Device(
@@ -98,6 +98,14 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         ),
         aspects=_aspects(parser, texts),
     )
+
+
+def _forwarding(parser: Parser) -> tuple[str, ...]:
+    """The interfaces of a whole configuration; lines and tunnels forward without an address of their own."""
+    if not any(d.addresses or d.dynamic for d in parser.interfaces.values()):
+        return ()
+    selected = (f"{word}{name}" for s in parser.said for word, name in (("pp", s.pp), ("tunnel", s.tunnel)) if name)
+    return tuple(dict.fromkeys((*(n for n, d in parser.interfaces.items() if d.enabled), *selected)))
 
 
 def _about(parser: Parser, texts: Sequence[SourceText], first: Location) -> Management:
@@ -193,6 +201,7 @@ def _list_rules(
         yield from _watched(parser, dynamic, family, forward=True)
     for dynamic in _dynamics(parser, family, opposite, used, report=False):
         yield from _watched(parser, dynamic, family, forward=False)
+    final = False
     for number in listed.static:
         static = parser.static.get((family, number))
         if static is None:
@@ -200,14 +209,20 @@ def _list_rules(
             parser.problems.add(listed.command.location, listed.command.text, reason)
             continue
         used.add((family, number))
-        yield from _static_rules(static, family, notice=parser.notice)
+        for rule in _static_rules(static, family, notice=parser.notice):
+            final = rule.match == Match() and rule.action in (ACCEPT, DROP)
+            yield rule
     for dynamic in own:
         # Whether a dynamic filter opens a connection that no static filter passes, the reference leaves open.
         for term in _trigger(parser, dynamic, family):
             doubtful = replace(term, uncertain=(*term.uncertain, reasons.UNMATCHED_DYNAMIC))
             yield _rule(doubtful, ACCEPT, dynamic.command, family, str(dynamic.number))
+    if final:
+        return  # the last filter speaks of every packet: nothing is left to discard
     yield replace(
-        _rule(Term(), DROP, listed.command, family, ""), log=parser.notice, text=f"{listed.command.text} (implicit deny)"
+        _rule(Term(), DROP, listed.command, family, ""),
+        log=parser.notice,
+        text=f"implicit: deny at the end of {listed.command.text}",
     )
 
 
