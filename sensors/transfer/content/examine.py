@@ -220,6 +220,10 @@ _READERS: Final[dict[str, Reader]] = {
 
 def _zip(item: Item, notes: Notebook) -> str:
     archive = ziparchive.open_zip(item.data)
+    if archive is None and ziparchive.locked(item.data):
+        notes.found(Factor.ENCRYPTED, item, "encrypted_archive")
+        notes.unseen(Reason.ENCRYPTED, item)
+        return "zip"
     if archive is None:
         notes.found(Factor.MALFORMED, item, "malformed", kind="zip")
         notes.unseen(Reason.DAMAGED, item)

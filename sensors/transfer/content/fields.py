@@ -40,8 +40,8 @@ def examine_field(instruction: str, item: Item, notes: Notebook, *where: str) ->
             notes.found(Factor.EXTERNAL_LINK, item, "field_external", *where, name=keyword, target=targets[0])
         elif keyword == "LINK":
             notes.found(Factor.EXTERNAL_LINK, item, "ole_link", *where)
-    elif keyword == "HYPERLINK" and targets:
-        notes.found(Factor.URI, item, "hyperlink", *where, target=targets[0])
+    elif keyword == "HYPERLINK" and arguments and not arguments[0].startswith("\\"):  # \l alone is a place in the document
+        notes.found(Factor.URI, item, "hyperlink", *where, target=targets[0] if targets else "…")
     return False
 
 

@@ -121,7 +121,7 @@ def _trailing(rest: bytes, end: int, kind: str, item: Item, notes: Notebook) -> 
 def _look_into_appended(data: bytes, place: str, item: Item, notes: Notebook) -> None:
     kind = kinds.identify(data)
     if kind in kinds.ARCHIVE:
-        notes.inner(item, data, "", Inside.NOTHING, step=place, by_name=False)
+        notes.inner(item, data, "", Inside.DOCUMENT, step=place, by_name=False)
 
 
 def _appended_zip(item: Item, kind: str, notes: Notebook, factor: Factor) -> None:
@@ -180,7 +180,7 @@ def examine_polyglot(item: Item, kind: str, notes: Notebook) -> None:
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="pdf")
         if kind not in {"ole", "zip"}:
             notes.inner(item, data[data.find(b"%PDF-1.") :], "", Inside.NOTHING, step="%PDF", by_name=False)
-    if kind in {"pdf", "rtf", "ole", "html", "lnk", "one", "class", "cab", "7z", "rar"}:
+    if kind in {"pdf", "rtf", "ole", "html", "lnk", "one", "class"}:
         _zip_behind(item, kind, notes)
 
 
@@ -198,7 +198,7 @@ def _zip_behind(item: Item, kind: str, notes: Notebook) -> None:
         return
     # In a document that merely stores a ZIP (an attachment of a PDF, an OLE stream) the directory is not at the end of the file.
     comment = int.from_bytes(item.data[at + 20 : at + 22], "little")
-    if at + 22 + comment < len(item.data) - 1024:
+    if at + 22 + comment < len(item.data) - 2:
         return
     notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="zip")
     whole = item.data[start:] if item.data[start : start + 2] == b"PK" else item.data[item.data.find(b"PK\x03\x04") :]

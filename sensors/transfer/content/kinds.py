@@ -156,6 +156,8 @@ def is_texty(data: bytes) -> bool:
 
 
 def _textual(data: bytes, suffix: str) -> str:
+    if data[:1] == b"\0" and (stripped := data[: 1 << 20].lstrip(b"\0 \t\r\n"))[:1] == b"<":
+        return _markup(stripped, suffix)  # browsers skip NULs
     if not is_texty(data):
         return ""
     head = data[: 64 << 10]
@@ -180,16 +182,26 @@ def _textual(data: bytes, suffix: str) -> str:
     return ""
 
 
+_ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
+
+
 def _markup(start: bytes, suffix: str) -> str:
     low = start[:8192].lower()
     if suffix == "hta" or b"<hta:application" in low:
         return "hta"
+    if re.match(rb"(?:<\?[^>]*\?>\s*|<!--.{0,2000}?-->\s*)*<(?:job|package)[\s>].{0,2000}<script", low, re.DOTALL):
+        return "wsf"
+    body = re.sub(rb"<!--.*?-->", b"", low, flags=re.DOTALL)
+    first = _ROOT.search(body)
+    root = b"" if first is None else first.group(1)
+    if root == b"svg":
+        return "svg"
+    if low[:5] == b"<?xml" and root not in {b"html", b"head", b"body", b"script", b""}:
+        return "xml"
     if _SVG.search(low) and not re.search(rb"<html[\s>]", low):
         return "svg"
     if _HTML.search(low):
         return "html"
-    if re.search(rb"<(?:job|package)[\s>].{0,2000}<script", low, re.DOTALL):
-        return "wsf"
     if low[:5] == b"<?xml" or re.match(rb"<[a-z_][\w.:-]*[\s>/]", low):
         return "html" if suffix in {"htm", "html"} else "xml"
     return "html" if suffix in {"htm", "html"} else ""

@@ -71,7 +71,7 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
 def _octets(text: str, item: Item) -> bytes:
     if item.data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in item.data[:256]:
         return re.sub(r"(<\?xml[^>]*?)\s+encoding\s*=\s*[\"'][^\"']*[\"']", r"\1", text, count=1).encode("utf-8", "replace")
-    return item.data
+    return item.data.replace(b"\0", b"")
 
 
 def _element(element: Any, kind: str, item: Item, notes: Notebook, *, body: bool) -> None:
@@ -203,7 +203,9 @@ def examine_word_xml(item: Item, notes: Notebook) -> None:
                 examine_field(element.text or "", item, notes, place)
         elif tag in {"binData", "binaryData", "OleData"} and element.text:
             _binary(element, tag, place, item, notes)
-        elif tag in {"Crn", "DDETopic"} or (tag == "SupBook" and element.find("{*}DDE") is not None):
+        elif tag == "Path" and "|" in (element.text or ""):  # XML Spreadsheet: server and topic of a supporting book
+            notes.found(Factor.DDE, item, "dde_link", place)
+        elif tag == "DDETopic" or (tag == "SupBook" and element.find("{*}DDE") is not None):
             notes.found(Factor.DDE, item, "dde_link", place)
     while stack:
         examine_field("".join(stack.pop()), item, notes)

@@ -58,6 +58,13 @@ _SAME_FAMILY: Final = (
     frozenset({"vsdx", "vsdm", "vssx", "vssm", "vstx", "vstm"}),
     frozenset({"odt", "ott"}), frozenset({"ods", "ots"}), frozenset({"odp", "otp"}),
 )  # fmt: skip
+#: Types of one application, and the extensions under which it expects macros.
+_APPLICATIONS: Final = (
+    (_SAME_FAMILY[0] | {"doc"}, frozenset({"doc", "dot", "docm", "dotm"})),
+    (_SAME_FAMILY[1] | {"xls"}, frozenset({"xls", "xlt", "xla", "xlsm", "xltm", "xlam", "xlsb"})),
+    (_SAME_FAMILY[2] | {"ppt"}, frozenset({"ppt", "pps", "pot", "ppa", "pptm", "potm", "ppsm", "ppam"})),
+)
+_PICTURES: Final = frozenset({"png", "gif", "bmp", "webp", "jpg", "jpeg", "jpe", "tif", "tiff", "ico", "emf", "wmf"})
 _MACRO_KINDS: Final = frozenset({"docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "ppam", "vsdm"})
 #: Declared types worth comparing: a sender who says "text" or "image" and sends something else.
 _DECLARED_TEXT: Final = re.compile(r"text/(?:plain|csv)", re.IGNORECASE)
@@ -79,7 +86,8 @@ def examine_name(item: Item, kind: str, notes: Notebook) -> None:
     shown = _hidden_type(name, suffix)
     if shown and (suffix in RUN or kind in kinds.EXECUTABLE):
         notes.found(Factor.EXT_MISMATCH, item, "double_extension", shown=shown, suffix=suffix)
-    elif item.by_name and _disagrees(suffix, kind):
+    elif item.by_name and _disagrees(suffix, kind) and not (item.depth and suffix in _PICTURES and kind in kinds.IMAGES):
+        # (Pictures inside mails and documents carry each other's extensions all the time, and do no more under one than another.)
         notes.found(Factor.EXT_MISMATCH, item, "name_mismatch", suffix=suffix, kind=kind)
     if suffix in RUN and kind not in kinds.EXECUTABLE and kind not in {"html", "svg", "pdf", "empty"} | kinds.IMAGES:
         factor = Factor.EMBEDDED_EXECUTABLE if item.inside is Inside.DOCUMENT else Factor.EXECUTABLE
@@ -104,6 +112,9 @@ def _hidden_type(name: str, suffix: str) -> str:
 def _disagrees(suffix: str, kind: str) -> bool:
     if kind in {"empty", "data"}:
         return False
+    for family, capable in _APPLICATIONS:
+        if suffix in capable and kind in family:
+            return False  # the name promises at least as much as the content can do
     if suffix in _TEXT:
         return kind not in _TEXT_KINDS
     if kind == "ole-encrypted":

@@ -133,8 +133,8 @@ def _external(kind: str, target: str, name: str, item: Item, notes: Notebook) ->
         if outside:
             notes.found(Factor.TEMPLATE_INJECTION, item, "remote_template", name, target=outside)
     elif kind in _CLICK:
-        if outside or re.match(r"(?:mailto|tel|javascript|vbscript):", target, re.IGNORECASE):
-            notes.found(Factor.URI, item, "hyperlink", name, target=outside or target.partition(":")[0].lower() + ":")
+        if not target.startswith("#"):
+            notes.found(Factor.URI, item, "hyperlink", name, target=outside or "…")
     elif outside or not local_path(target) or kind in {"oleObject", "externalLinkPath", "frame", "subDocument", "externalLink"}:
         notes.found(Factor.EXTERNAL_LINK, item, "relation_external", name, target=outside or "…", name=kind)
     elif kind in {"xlPathMissing", "xlStartup", "image", "audio", "video", "media"}:

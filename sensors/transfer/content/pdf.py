@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sensors.transfer.content import pdfraw
@@ -71,7 +70,8 @@ def _document(document: Any, item: Item, notes: Notebook, pikepdf: Any) -> None:
     root = document.Root
     _open_action(root.get("/OpenAction"), item, notes)
     names = root.get("/Names")
-    if isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names and _leaves(names.get("/JavaScript"), pikepdf):
+    # An empty tree is inert today and a place to hook into tomorrow; a rewriter has no reason to leave it.
+    if isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names:
         notes.found(Factor.JAVASCRIPT, item, "pdf_document_javascript", "obj Root")
         notes.found(Factor.OPEN_ACTION, item, "pdf_document_javascript", "obj Root")
     try:
@@ -85,17 +85,6 @@ def _document(document: Any, item: Item, notes: Notebook, pikepdf: Any) -> None:
             return
         if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream | pikepdf.Array):
             _object(thing, f"obj {thing.objgen[0]} {thing.objgen[1]}", item, notes, pikepdf)
-
-
-def _leaves(tree: Any, pikepdf: Any, depth: int = 0) -> bool:
-    """Whether a name tree (7.9.6) has any entry."""
-    if depth > _DEPTH or not isinstance(tree, pikepdf.Dictionary):
-        return False
-    found = tree.get("/Names")
-    if isinstance(found, pikepdf.Array) and len(found) >= 2:
-        return True
-    kids = tree.get("/Kids")
-    return isinstance(kids, pikepdf.Array) and any(_leaves(k, pikepdf, depth + 1) for k in list(kids)[:1000])
 
 
 def _open_action(action: Any, item: Item, notes: Notebook) -> None:
@@ -156,7 +145,7 @@ def _dictionary(entry: Any, place: str, item: Item, notes: Notebook, pikepdf: An
     if sort == "/URI" and "/URI" in keys:
         target = str(entry.get("/URI", ""))
         notes.found(Factor.URI, item, "hyperlink", place, target=destination(target) or target.partition(":")[0][:20])
-    if "/AA" in keys and _has_entries(entry.get("/AA"), pikepdf):
+    if "/AA" in keys:
         notes.found(Factor.OPEN_ACTION, item, "pdf_additional_actions", place)
     if subtype in MEDIA and ("/Rect" in keys or "/Contents" not in keys) and str(entry.get("/Type", "/Annot")) == "/Annot":
         notes.found(Factor.RICHMEDIA, item, "pdf_richmedia", place)
@@ -164,13 +153,11 @@ def _dictionary(entry: Any, place: str, item: Item, notes: Notebook, pikepdf: An
         notes.found(Factor.XFA, item, "pdf_xfa", place)
     if "/EF" in keys or (subtype == "/FileAttachment" and "/FS" in keys):
         notes.found(Factor.EMBEDDED_FILE, item, "pdf_embedded_file", place)
+    elif str(entry.get("/Type", "")) == "/EmbeddedFile":
+        notes.found(Factor.EMBEDDED_FILE, item, "pdf_embedded_file", place)
     files = entry.get("/EF")
     if isinstance(files, pikepdf.Dictionary):
         _attached(files, _file_name(entry), place, item, notes, pikepdf)
-
-
-def _has_entries(value: Any, pikepdf: Any) -> bool:
-    return isinstance(value, pikepdf.Dictionary) and len(list(value.keys())) > 0
 
 
 def _file_name(entry: Any) -> str:
@@ -258,12 +245,3 @@ def report_names(entry: dict[str, str], keys: set[str], place: str, item: Item, 
             notes.found(factor, item, detail, place)
     if entry.get("/Subtype") in MEDIA and "/Rect" in keys:
         notes.found(Factor.RICHMEDIA, item, "pdf_richmedia", place)
-
-
-_Report = Callable[[dict[str, str], set[str], str, Item, Notebook], None]
-_NAME: Final = re.compile(rb"#([0-9a-fA-F]{2})")
-
-
-def plain_name(raw: bytes) -> str:
-    """A name with its #xx escapes resolved (7.3.5)."""
-    return _NAME.sub(lambda m: bytes((int(m.group(1), 16),)), raw).decode("latin-1")

@@ -63,7 +63,8 @@ def _otherwise(info: zipfile.ZipInfo, item: Item, notes: Notebook, error: Except
             return found
         notes.unseen(Reason.UNSUPPORTED, item, name)
         return None
-    notes.found(Factor.MALFORMED, item, "malformed", name, kind="zip")
+    if "Overlapped" not in str(error):  # which is noted as what it is
+        notes.found(Factor.MALFORMED, item, "malformed", name, kind="zip")
     notes.unseen(Reason.DAMAGED, item, name)
     return partial or None
 
@@ -141,3 +142,8 @@ def prefix(data: bytes, archive: zipfile.ZipFile) -> int:
     """How many bytes stand before the first member."""
     first = min((i.header_offset for i in archive.infolist()), default=0)
     return first if data[first : first + 2] == b"PK" else 0
+
+
+def locked(data: bytes) -> bool:
+    """Whether the first member is encrypted, for archives whose directory is encrypted too (APPNOTE 7.3, bits 0 and 13)."""
+    return data[:4] == b"PK\x03\x04" and len(data) > 8 and bool(data[6] & 1)
