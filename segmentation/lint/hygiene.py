@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from segmentation.device.device import Chain, Device, Hook, Rule, Verb
 from segmentation.device.management import Aspect
@@ -48,7 +48,8 @@ def hygiene_findings(subject: Subject) -> Iterator[Finding]:
     permits = permitting_rules(subject.device)
     bare = [r for r in permits if not r.comment.strip()]
     known = _registered(subject)
-    unowned = [r for r in permits if r.comment.strip() and not names_owner(r.comment, known)]
+    words = subject.judge.model.settings.owner_words if subject.judge is not None else ()
+    unowned = [r for r in permits if r.comment.strip() and not names_owner(r.comment, known, words)]
     counted = [r for r in permits if r.hits is not None]
     # A device whose counters are all zero has just been started or reset: then nothing is known.
     idle = [r for r in counted if r.hits == 0] if any(r.hits for r in counted) else []
@@ -67,10 +68,15 @@ def hygiene_findings(subject: Subject) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def names_owner(comment: str, registered: frozenset[str] = frozenset()) -> bool:
-    """Whether a comment says whom to ask, or names an entry of the register that does (a conduit, an exception …)."""
+def names_owner(comment: str, registered: frozenset[str] = frozenset(), words: Sequence[str] = ()) -> bool:
+    """Whether a comment says whom to ask: in a usual form, by one of *words*, or by the ID of a *registered* entry."""
     text = comment[:_READ]
-    return OWNER.search(text) is not None or not registered.isdisjoint(_WORDS.findall(text.casefold()))
+    folded = text.casefold()
+    return (
+        OWNER.search(text) is not None
+        or not registered.isdisjoint(_WORDS.findall(folded))
+        or any(w and w.casefold() in folded for w in words)
+    )
 
 
 def _registered(subject: Subject) -> frozenset[str]:

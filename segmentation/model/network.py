@@ -63,6 +63,7 @@ class Settings:
     internal_domains: tuple[str, ...] = (  # names that are no public ones (MN-13)
         "local", "lan", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "lgwan.jp",
     )  # fmt: skip
+    owner_words: tuple[str, ...] = ()  # what names an owner in a rule's comment, beside the usual forms (NC-29)
     mobile_router_ouis: tuple[str, ...] = ()  # first three octets of MACs of mobile routers (NC-14)
 
 

@@ -10,6 +10,8 @@ and approves; and devices whose last change is in no record.
 In a rule base: permits without a comment, and comments that name no section, person or request. Without them no permit
 can be traced to a change.
 
+Words that stand for an owner in your organisation can be given in zones.toml: owner_words under [settings].
+
 ## Why it matters
 
 Most outages and most holes come from a change. Two pairs of eyes are cheap.
@@ -29,6 +31,8 @@ Name four roles in the request form. With few staff, let another section check: 
 
 規則の一覧では、目的の説明がない許可と、説明に担当課・担当者・申請番号のいずれもない許可を見つけます。これらがないと、許可を変
 更の記録と結び付けられません。
+
+担当を表す独自の語は、zones.tomlの[settings]のowner_wordsで指定できます。
 
 ## なぜ問題か
 

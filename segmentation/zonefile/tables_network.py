@@ -190,6 +190,12 @@ SETTINGS = Table(
             "Domains that are no public ones, MN-13 (local, lan, internal, home.arpa, in-addr.arpa, ip6.arpa, lgwan.jp).",
         ),
         key(
+            "owner_words",
+            F.STRINGS,
+            "規則の説明で、担当を示すとみなす語（NC-29）。課・係・担当・申請番号などの一般的な書き方に加える（既定 なし）",
+            "Words that name an owner in a rule's comment (NC-29), beside the usual forms (none).",
+        ),
+        key(
             "mobile_router_ouis",
             F.STRINGS,
             "モバイルルーターのMACアドレスの先頭3オクテット（例 00:00:5e、既定 なし）",

@@ -28,7 +28,7 @@ from segmentation.device.management import (
     WirelessNetwork,
 )
 from segmentation.device.match import CtState, Field, Match
-from segmentation.lint.hygiene import OWNER
+from segmentation.lint.hygiene import OWNER, names_owner
 from segmentation.lint.support import SUPPORT_ENDS, TABLE_DATE, support_ends
 from segmentation.lint.tunnels import weak_parts
 from segmentation.model.addresses import Address
@@ -394,6 +394,13 @@ class TestHygiene:
     @pytest.mark.parametrize("comment", ["情報政策課 内線2345", "REQ-2024", "a@city.example.jp", "owner: sato", "起案 12"])
     def test_owners(self, comment: str) -> None:
         assert OWNER.search(comment)
+
+
+def test_an_owner_by_the_register_or_by_the_organisation_s_own_words() -> None:
+    assert names_owner("for C12b, see there", frozenset({"c12b"}))
+    assert not names_owner("for C12bis", frozenset({"c12b"}))
+    assert names_owner("NETOPS 3", words=("netops",))
+    assert not names_owner("x" * 600 + " 情報政策課")  # only the beginning of a comment is read
 
 
 def test_what_is_not_read_is_said_once_a_device() -> None:
