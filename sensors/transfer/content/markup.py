@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from sensors.transfer.content import kinds
@@ -41,6 +42,8 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
     """Examine HTML, SVG, HTA or another XML text; *body*: it is the body of a mail."""
     from lxml import etree, html  # noqa: PLC0415 - loaded in the worker only
 
+    if item.data[:1] == b"\0":  # browsers skip NULs
+        item = replace(item, data=item.data.lstrip(b"\0"))
     text = kinds.decode_text(item.data)
     if text is None:
         text = item.data.decode("latin-1")

@@ -74,6 +74,9 @@ def _document(document: Any, item: Item, notes: Notebook, pikepdf: Any) -> None:
     if isinstance(names, pikepdf.Dictionary) and "/JavaScript" in names:
         notes.found(Factor.JAVASCRIPT, item, "pdf_document_javascript", "obj Root")
         notes.found(Factor.OPEN_ACTION, item, "pdf_document_javascript", "obj Root")
+    # What qpdf had to guess for want of a trailer, another reader guesses otherwise.
+    if any("unable to find" in str(w) for w in document.get_warnings()):
+        notes.found(Factor.MALFORMED, item, "malformed", kind="pdf")
     try:
         len(document.pages)
     except Exception:  # noqa: BLE001 - a loop or a hole in the page tree

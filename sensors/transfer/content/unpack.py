@@ -19,6 +19,7 @@ _UNSUPPORTED: Final = re.compile(r"not supported|unsupported|unknown|not impleme
 _STEP: Final = 256 << 10
 _FATAL: Final = -30
 #: Compressed streams that are left to libarchive, by the name of its filter.
+_FORMATS: Final = {"7z": "7zip", "rar": "rar", "cab": "cab", "iso": "iso9660", "tar": "tar", "cpio": "cpio", "ar": "ar", "xar": "xar"}
 _FILTERS: Final = {"lz4": "lz4", "z": "compress", "lzip": "lzip"}
 
 
@@ -69,7 +70,9 @@ def examine_archive(item: Item, kind: str, notes: Notebook) -> None:
 def _members(bindings: Any, item: Item, kind: str, notes: Notebook) -> None:
     single = kind in _FILTERS
     # Only the outermost filter: a stream that holds itself would be peeled without end.
-    with bindings.memory_reader(item.data, format_name="all", filter_name=_FILTERS.get(kind, "none")) as archive:
+    # And only the format it is: asked for all of them, libarchive prefers a ZIP that is stored inside to the RAR around it.
+    form = "rar5" if item.data[6:7] == b"\x01" and kind == "rar" else _FORMATS.get(kind, "all")
+    with bindings.memory_reader(item.data, format_name=form, filter_name=_FILTERS.get(kind, "none")) as archive:
         try:
             for entry in archive:
                 raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes

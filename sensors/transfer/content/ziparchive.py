@@ -63,7 +63,8 @@ def _otherwise(info: zipfile.ZipInfo, item: Item, notes: Notebook, error: Except
             return found
         notes.unseen(Reason.UNSUPPORTED, item, name)
         return None
-    if "Overlapped" not in str(error):  # which is noted as what it is
+    # Entries that share their bytes are noted as what they are.
+    if not any(f.detail == "bomb_overlap" and f.where == item.place() for f in notes.factors):
         notes.found(Factor.MALFORMED, item, "malformed", name, kind="zip")
     notes.unseen(Reason.DAMAGED, item, name)
     return partial or None
