@@ -36,6 +36,8 @@ _LARGE = 20_000  # rules
 VERDICT_ONLY = frozenset({"iptables", "nftables", "ios", "asa", "nxos", "eos", "aws", "azure"})
 #: Formats in which a list that no filter uses cannot be used by anything else either.
 _LISTS_ARE_FILTERS = frozenset({"iptables", "nftables"})
+#: Formats whose lists are named and may be used by something that is not read here: a list is judged by itself alone.
+_NAMED_LISTS = frozenset({"ios", "asa", "nxos", "eos", "awplus", "ix", "rtx"})
 #: Words of permits that open a way back or look into the packets: more than a verdict even in an access list.
 _MORE_THAN_A_VERDICT = ("reflect", "evaluate", "inspect", "capture")
 #: Words of rules that speak of a set which something else may fill while the device runs.
@@ -225,6 +227,10 @@ class _Planner:
             return False
         if AnomalyKind.UNREFERENCED in whys and self._now.vendor not in _LISTS_ARE_FILTERS:
             return False
+        if AnomalyKind.UNREACHED in whys and self._now.vendor in _NAMED_LISTS:
+            return False
+        if AnomalyKind.REDUNDANT not in whys and any(r.hits for r in rules):
+            return False  # a counter that is not zero says that packets came here: the order may have been another then
         if AnomalyKind.REDUNDANT not in whys or all(r.action.verb is Verb.DROP for r in rules):
             return True
         if any(word in r.text.split() for r in rules for word in _MORE_THAN_A_VERDICT):

@@ -216,3 +216,13 @@ def test_the_last_line_of_an_access_list_stays() -> None:
     found = plan(fw)
     assert found.changes == ()
     assert found.kept == 1
+
+
+def test_a_counter_that_is_not_zero_is_heeded() -> None:
+    """The analysis says that no packet arrives; the device has counted some."""
+    dead = rule(2, HOST, DROP)
+    for hits, changes in ((0, 1), (7, 0)):
+        counted = dataclasses.replace(dead, hits=hits)
+        found = plan(device({"FORWARD": [rule(1, HOST, ACCEPT), counted]}))
+        assert len(found.changes) == changes
+        assert found.kept == 1 - changes
