@@ -46,7 +46,8 @@ def tunnels(roots: Sequence[Entry], notes: Notes) -> Iterator[Tunnel]:
 def _ipsec(entry: Entry, second: list[Entry], notes: Notes) -> Tunnel:
     parts = [entry, *second]
     found = [_algorithms(p.values("proposal")) for p in parts]
-    groups = [int(g) for p in parts if p is entry or p.value("pfs") != "disable" for g in p.values("dhgrp") if g.isdecimal() and len(g) < 4]
+    agreed = [g for p in parts if p is entry or p.value("pfs") != "disable" for g in p.values("dhgrp")]
+    groups = [int(g) for g in agreed if g.isdecimal() and len(g) < 4]
     version = entry.value("ike-version", "1")
     ciphers = tuple(dict.fromkeys(c for f in found for c in f[0]))
     return Tunnel(
