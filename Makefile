@@ -50,6 +50,11 @@ bench-replay: setup ## replay speed beside the C walker and every peer that inst
 	PYTHON=$(PYTHON) packaging/install-bench-peers
 	$(BIN)/python bench/replay.py --nfstream-python .venv-peers/bin/python
 
+.PHONY: bench-lint
+bench-lint: setup ## linter speed at up to 100,000 rules, beside RuleHawk where it installs
+	PYTHON=$(PYTHON) packaging/install-bench-peers
+	$(BIN)/python bench/lint.py --results bench/RESULTS.md
+
 .PHONY: clean
 clean: ## remove what make made
 	rm -rf $(VENV) .venv-peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -48,6 +48,11 @@ _UNTRACKED = IntervalSet.single(CtState.UNTRACKED)
 _TRACKED = IntervalSet(((CtState.NEW, CtState.INVALID),))
 _NO_NAT = IntervalSet.from_iter((s, s) for s in (CtState.ESTABLISHED, CtState.INVALID, CtState.UNTRACKED))
 
+#: The latest plans: one device is asked many questions, and a plan of 100,000 rules takes seconds.  Only references are ever
+#: added to a plan, so that sharing one changes no answer.
+_LATEST: list[DevicePlan] = []
+_KEPT = 3
+
 Ref = Rule | BaseChain | Text
 _CHOSEN_AT_RUN_TIME = Text(
     "変換後のアドレスまたはポートは実行時に決まる", "the translated address or port is chosen at run time"
@@ -233,12 +238,16 @@ def build(device: Device, family: Family, hook: Hook, *, interfaces: Iterable[st
     *interfaces* are further interface names the caller will speak of.  Loops of jumps and unknown targets, which no
     kernel would load, are reported in ``problems`` and become "may accept, may drop".
     """
+    names = interface_names(device, interfaces)
+    for known in _LATEST:
+        if known.device is device and (known.family, known.hook, known.interfaces) == (family, hook, names):
+            return known
     way = _WAY.get(hook, (hook,))
     stages = sorted(
         (b for b in device.base_chains if b.hook in way and family in b.families),
         key=lambda b: (way.index(b.hook), b.priority),
     )
-    plan = DevicePlan(device, family, hook, interface_names(device, interfaces), tuple(stages))
+    plan = DevicePlan(device, family, hook, names, tuple(stages))
     plan.bound_ref = len(plan.refs)
     plan.refs.append(_NOT_KNOWN)
     for base in stages:
@@ -247,6 +256,8 @@ def build(device: Device, family: Family, hook: Hook, *, interfaces: Iterable[st
     for base in stages:
         plan.policy_refs.append(len(plan.refs))
         plan.refs.append(base)
+    _LATEST.insert(0, plan)
+    del _LATEST[_KEPT:]
     return plan
 
 
