@@ -48,7 +48,7 @@ from segmentation.vendors.ix.system import (
     time_servers,
     tunnels,
 )
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 
 _ESTABLISHED = Term({Field.STATE: IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))})
 _WORD: dict[Family, str] = {4: "ip", 6: "ipv6"}
@@ -240,7 +240,7 @@ def _rules(
         return  # the last line speaks of every packet: nothing is left to discard
     last = listed[-1]
     yield Rule(
-        match=Match(), action=DROP, location=last.location, text=f"implicit: deny at the end of {last.text}",
+        match=Match(), action=DROP, location=last.location, text=shown(f"implicit: deny at the end of {last.text}"),
         families=frozenset({family}),
         log=parser.level in _DENIED and not last.quiet,
     )  # fmt: skip

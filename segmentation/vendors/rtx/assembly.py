@@ -33,7 +33,7 @@ from segmentation.device.match import CtState, Field, Match
 from segmentation.model.addresses import FAMILIES, Family
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import NOWHERE, Location
-from segmentation.vendors.reading import SourceText
+from segmentation.vendors.reading import SourceText, shown
 from segmentation.vendors.rtx import reasons
 from segmentation.vendors.rtx.filters import DynamicFilter, FilterList, StaticFilter
 from segmentation.vendors.rtx.lines import Command
@@ -222,7 +222,7 @@ def _list_rules(
     yield replace(
         _rule(Term(), DROP, listed.command, family, ""),
         log=parser.notice,
-        text=f"implicit: deny at the end of {listed.command.text}",
+        text=shown(f"implicit: deny at the end of {listed.command.text}"),
     )
 
 

@@ -159,7 +159,7 @@ def test_interfaces_vlans_and_logging() -> None:
     assert (first.name, first.vlan, [n for _, _, n in first.addresses]) == ("GigaEthernet2:1.1", 100, [24])
     assert [n for _, _, n in second.addresses] == [16]
     assert [r.log for r in device.chains["ip GigaEthernet2:1.1 in"].rules] == [True]
-    assert [r.log for r in device.chains["ip BVI1 in"].rules] == [False, False]
+    assert [r.log for r in device.chains["ip BVI1 in"].rules] == [False]
 
 
 def test_what_does_not_decide_is_understood_with_its_block() -> None:
