@@ -92,7 +92,8 @@ class _Assembly:
         through = [i for i in parser.interfaces.values() if i.forwards]
         self._known_interfaces()
         inbound = [self._rule(self.start, _state(), ACCEPT, "implicit: packets of permitted connections pass")]
-        self.tunnels = list(tunnel_rules(parser)) if not parser.vpn_filtered else []
+        if not parser.vpn_filtered:
+            self.tunnels = list(tunnel_rules(parser, translates=any(r.action.verb is Verb.DNAT for r in rules)))
         inbound += self._inbound(through) if parser.interfaces else self._fragment()
         self._base("access rules in", tuple(inbound), Hook.FORWARD, _INBOUND, "filter", _BOTH)
         outbound = list(self._outbound(through))
@@ -201,7 +202,7 @@ class _Assembly:
         """Lists for packets to the device itself.
 
         Firewall CLI Configuration Guide, "Management Access Rules": statements such as "ssh" have precedence over them, and
-        they end without an implicit deny.
+        they end without an implicit deny (that part from memory).
         """
         for applied in self.parser.applied:
             if applied.direction == "control-plane":

@@ -21,15 +21,15 @@ from segmentation.vendors.cisco_acl.lines import Line
 _SWAPPED = {Field.SRC: Field.DST, Field.DST: Field.SRC, Field.SPORT: Field.DPORT, Field.DPORT: Field.SPORT}
 
 
-def tunnel_rules(parser: Parser) -> Iterator[Rule]:
-    """What tunnels let in, by the interface where they end."""
+def tunnel_rules(parser: Parser, *, translates: bool) -> Iterator[Rule]:
+    """What tunnels let in, by the interface where they end; *translates*: the device changes destinations."""
     for name, interface, line in parser.crypto_maps:
         came = _came(parser, interface)
         for peers in parser.peers:
             if peers.map != name:
                 continue
             if peers.list in parser.lists:
-                yield from _backwards(parser, peers, came)
+                yield from _backwards(parser, peers, came, translates=translates)
             else:
                 yield from _clients(parser, peers.line if peers.list else line, came)
     for interface, line in parser.portals:
@@ -49,8 +49,12 @@ def _rule(line: Line, match: Match, text: str) -> Rule:
     return Rule(match=match, action=ACCEPT, location=line.location, text=text[:300], families=frozenset(FAMILIES))
 
 
-def _backwards(parser: Parser, peers: Peers, came: InterfaceMatch) -> Iterator[Rule]:
-    """The list of a crypto map says what goes in; what comes out is the same with the ends exchanged."""
+def _backwards(parser: Parser, peers: Peers, came: InterfaceMatch, *, translates: bool) -> Iterator[Rule]:
+    """The list of a crypto map says what goes in; what comes out is the same with the ends exchanged.
+
+    CLI Configuration Guide, "IP Addresses Used for Access Lists When You Use NAT": this list speaks of mapped addresses,
+    while rules here see real ones; so with translations the own side may be any.
+    """
     for entry in parser.lists[peers.list].ordered:
         for rule in entry.rules():
             if rule.action is not ACCEPT:
@@ -60,6 +64,8 @@ def _backwards(parser: Parser, peers: Peers, came: InterfaceMatch) -> Iterator[R
             icmp = protocol is not None and protocol.size == 1 and protocol.low in (ICMP, ICMPV6)
             ports = (Field.SPORT, Field.DPORT)
             fields = {_SWAPPED.get(f, f): v for f, v in match.fields.items() if not (icmp and f in ports)}
+            if translates:
+                fields = {f: v for f, v in fields.items() if f not in (Field.DST, Field.DPORT)}
             yield Rule(
                 match=Match(fields=fields, in_interface=came, uncertain=(*match.uncertain, "out of a tunnel")),
                 action=ACCEPT, location=peers.line.location, families=rule.families,

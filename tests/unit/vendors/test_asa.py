@@ -260,6 +260,10 @@ def test_tunnels_bypass_the_lists_unless_told_otherwise() -> None:
     assert passes(found, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", "tcp/80", **back) is None
     assert passes(found, OUTSIDE, "10.9.1.5", INSIDE, "10.0.0.5", "tcp/80", **back) is False
     assert passes(found, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", sport=444, dport=50000) is False
+    # The list of a crypto map speaks of mapped addresses; behind a translation the own side may be any.
+    mapped = understood(*lines, "object network other", " host 10.0.0.200", " nat (inside,outside) static 10.0.0.201")
+    assert passes(mapped, OUTSIDE, "10.9.0.5", INSIDE, "10.7.0.5", "tcp/80", **back) is None
+    assert passes(mapped, OUTSIDE, "10.9.1.5", INSIDE, "10.0.0.5", "tcp/80", **back) is False
     filtered = understood(*lines, "no sysopt connection permit-vpn")
     assert passes(filtered, OUTSIDE, "10.9.0.5", INSIDE, "10.0.0.5", "tcp/80", **back) is False
 
