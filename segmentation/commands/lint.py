@@ -16,7 +16,7 @@ from segmentation.commands.bilingual import command, option
 from segmentation.commands.fix_plan import publish_plan
 from segmentation.commands.fix_plan import refusal as plan_refusal
 from segmentation.commands.language import current_lang
-from segmentation.commands.lint_inputs import VENDORS, Refused, read_devices, read_live
+from segmentation.commands.lint_inputs import VENDORS, Refused, collection_paused, read_devices, read_live
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
@@ -145,7 +145,7 @@ def analyse(devices: Sequence[Device], basis: Basis) -> LintRun:
     """The run of the linter over *devices*."""
     from segmentation import lint as linter  # noqa: PLC0415 - loads numpy and Numba
 
-    with _progress(devices):
+    with _progress(devices), collection_paused():
         result = linter.lint(devices, basis.model, basis.policy, basis.at)
     return LintRun(
         tool=ToolInfo(at=basis.at),
