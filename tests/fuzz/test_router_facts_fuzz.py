@@ -41,8 +41,10 @@ _JUNK = (
 )
 
 
-_COMMANDS = "set delete insert rename copy edit top up exit deactivate before after to"
-_SET_WORDS = (*_COMMANDS.split(), *"security policies from-zone a to-zone b policy p q match then permit".split())
+_SET_WORDS = (
+    "set", "delete", "insert", "rename", "copy", "edit", "top", "up", "exit", "deactivate", "before", "after", "to", "security",
+    "policies", "from-zone", "a", "to-zone", "b", "policy", "p", "q", "match", "then", "permit",
+)  # fmt: skip
 
 
 def damaged(text: str, seed: int) -> str:
