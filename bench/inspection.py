@@ -64,7 +64,8 @@ def main() -> None:
     print("content:", {c.value: counted[c] for c in Content})
     size = sum(v.size for v in found.values())
     print(
-        f"{len(found)} files, {size / 1e6:.1f} MB in {spent:.2f} s: {len(found) / spent:.0f} files/s, {size / 1e6 / spent:.1f} MB/s"
+        f"{len(found)} files, {size / 1e6:.1f} MB in {spent:.2f} s: {len(found) / spent:.0f} files/s, "
+        f"{size / 1e6 / spent:.1f} MB/s"
     )
     if args.misses:
         for title, rows in (("MISS", misses), ("EXTRA", extras)):

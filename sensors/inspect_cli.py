@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from sensors.transfer.worker.pool import Inspector
 
 _ABOUT = Text(
-    "ファイル（メール、書庫、文書など）の中身を、無害化で取り除くべき危険因子について調べます。フォルダーは再帰的に、- は標準入力を調べます。",
-    "Look into files (mail, archives, documents) for what sanitizing should have removed. Folders recursively; - is standard input.",
+    "ファイル（メール、書庫、文書など）の中身に、無害化で取り除くべき危険因子があるかを調べます。"
+    "フォルダーはその中すべて、- は標準入力です。",
+    "Look into files (mail, archives, documents) for what sanitizing should have removed. "
+    "Folders with all they hold; - is standard input.",
 )
 _RULES = Text("検査ルール（YARA-X）のフォルダー。省略可。", "Folder of YARA-X rules to apply as well.")
 _CLAMD = Text("ClamAV（clamd）のソケット。省略可。", "Socket of ClamAV's clamd to ask as well.")
@@ -103,8 +105,11 @@ def inspect(
     run = _run(verdicts, *judged, at)
     if baseline is not None:
         from segmentation.report.baseline import compare  # noqa: PLC0415 - only with a baseline
+        from sensors.transfer import report  # noqa: PLC0415 - the same
 
-        run = compare(run, baseline, str(reporting.baseline))
+        compared = compare(run, baseline, str(reporting.baseline))
+        assert isinstance(compared, report.InspectRun)
+        run = compared
     code = _publish(run, reporting)
     return exit_codes.NOT_UNDERSTOOD if unread and code in {exit_codes.CLEAN, exit_codes.FINDINGS} else code
 

@@ -1,5 +1,7 @@
 """Files that run: programs by their format, scripts by their marks or their extension, links that start something."""
 
+# ruff: noqa: E501 - rows of a table of patterns
+
 from __future__ import annotations
 
 import re
@@ -18,9 +20,9 @@ _MARKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("#!", re.compile(r"\A#!\s*/")),
     ("echo off", re.compile(r"\A\s*(?:(?:rem|::)[^\n]*\n\s*)*@echo\s+off\b", re.IGNORECASE)),
     ("REGEDIT", re.compile(r"\A(?:REGEDIT4|Windows Registry Editor Version)\b")),
-    ("CreateObject", re.compile(r"^\s*(?:set\s+\w+\s*=\s*)?(?:\w+\.)?createobject\s*\(\s*[\"'](?:wscript|scripting|shell|msxml2|adodb)\.", re.I | re.M)),
+    ("CreateObject", re.compile(r"^\s*(?:set\s+\w+\s*=\s*)?(?:\w+\.)?createobject\s*\(\s*[\"'](?:wscript|scripting|shell|msxml2|adodb)\.", re.IGNORECASE | re.MULTILINE)),
     ("ActiveXObject", re.compile(r"new\s+ActiveXObject\s*\(\s*[\"']", re.IGNORECASE)),
-    ("powershell", re.compile(r"^\s*(?:cmd(?:\.exe)?\s+/c\s+)?(?:start\s+)?powershell(?:\.exe)?\s+[-/](?:e|w|nop|ex|c|enc)", re.I | re.M)),
+    ("powershell", re.compile(r"^\s*(?:cmd(?:\.exe)?\s+/c\s+)?(?:start\s+)?powershell(?:\.exe)?\s+[-/](?:e|w|nop|ex|c|enc)", re.IGNORECASE | re.MULTILINE)),
     ("param", re.compile(r"\A\s*(?:<#.*?#>\s*)?(?:\[CmdletBinding\(\)\]\s*)?param\s*\(\s*\[", re.IGNORECASE | re.DOTALL)),
     ("Invoke-Expression", re.compile(r"(?:^|[;|(]\s*)(?:IEX|Invoke-Expression)\s*[(\s]\s*\(?\s*(?:New-Object|\[)", re.IGNORECASE | re.MULTILINE)),
     ("VBScript.Encode", re.compile(r"\A#@~\^")),

@@ -1,5 +1,7 @@
 """Addresses in documents: which of them lead outside, and how much of one may be told."""
 
+# ruff: noqa: E501 - rows of a table of patterns
+
 from __future__ import annotations
 
 import re

@@ -29,14 +29,14 @@ def _png_end(data: bytes) -> int:
     at = 8
     while at + 12 <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)
-        at += 12 + size
+        at += 12 + int(size)
         if name == b"IEND":  # PNG 11.2.5
             return at
     return len(data)
 
 
 def _jpeg_end(data: bytes) -> int:
-    """Segments by their lengths, then entropy-coded data up to a marker that is neither a stuffed zero nor a restart (T.81 B.1.1)."""
+    """Segments by their lengths, then coded data up to a marker that is neither a stuffed zero nor a restart (T.81 B.1.1)."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:
@@ -85,7 +85,8 @@ def _bmp_end(data: bytes) -> int:
 
 
 def _riff_end(data: bytes) -> int:
-    return int(struct.unpack_from("<I", data, 4)[0]) + 8 + (struct.unpack_from("<I", data, 4)[0] & 1)
+    size = int(struct.unpack_from("<I", data, 4)[0])
+    return size + 8 + (size & 1)
 
 
 def examine_image(item: Item, kind: str, notes: Notebook) -> None:
@@ -94,7 +95,7 @@ def examine_image(item: Item, kind: str, notes: Notebook) -> None:
     rest = item.data[end:]
     if rest.strip(b"\0\r\n \x1a"):
         _trailing(rest, end, kind, item, notes)
-    elif kind not in {"png"}:
+    elif kind != "png":
         _appended_zip(item, kind, notes, Factor.EMBEDDED_OBJECT)
     for place, text in _metadata(item.data[:end], kind):
         if _SCRIPT.search(text):
@@ -174,7 +175,7 @@ def examine_polyglot(item: Item, kind: str, notes: Notebook) -> None:
             notes.found(Factor.POLYGLOT, item, "polyglot", first=first, second="pdf")
     elif (
         kind not in {"html", "svg", "xml", "txt", "eml", "ps", "p7m", "data", "csv", "tnef", "one"}
-        and 0 < data[:1024].find(b"%PDF-1.")
+        and data[:1024].find(b"%PDF-1.") > 0
         and b"%%EOF" in data[-2048:]
     ):
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="pdf")
@@ -196,7 +197,7 @@ def _zip_behind(item: Item, kind: str, notes: Notebook) -> None:
         or item.data[start + offset - 0 : start + offset + 4] != b"PK\x01\x02"
     ):
         return
-    # In a document that merely stores a ZIP (an attachment of a PDF, an OLE stream) the directory is not at the end of the file.
+    # Where a document merely stores a ZIP (an attachment, an OLE stream), the directory is not at the end of the file.
     comment = int.from_bytes(item.data[at + 20 : at + 22], "little")
     if at + 22 + comment < len(item.data) - 2:
         return

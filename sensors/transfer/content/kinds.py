@@ -1,4 +1,4 @@
-"""What a piece of content really is, by its bytes; the name is only asked where bytes cannot tell (text of one kind or another)."""
+"""What a piece of content really is, by its bytes; the name is asked only where bytes cannot tell kinds of text apart."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def identify(data: bytes, suffix: str = "") -> str:
     return _structured(data) or _textual(data, suffix) or _by_libmagic(data, suffix)
 
 
-def _structured(data: bytes) -> str:
+def _structured(data: bytes) -> str:  # noqa: PLR0911 - one return a format
     if data[:2] == b"MZ" and len(data) >= 64:
         header = struct.unpack_from("<I", data, 60)[0]  # e_lfanew
         return "pe" if data[header : header + 4] == b"PE\0\0" or len(data) < 4096 else "dos"

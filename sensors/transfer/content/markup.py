@@ -17,8 +17,10 @@ from sensors.transfer.verdict import Factor, Reason
 
 #: Elements that load something by themselves, by the attribute with the address.
 _LOADING: Final = {
-    "iframe": "src", "frame": "src", "object": "data", "embed": "src", "applet": "code", "img": "src", "image": "href", "video": "src",
-    "audio": "src", "source": "src", "track": "src", "input": "src", "use": "href", "feimage": "href", "bgsound": "src", "portal": "src",
+    "iframe": "src", "frame": "src", "object": "data", "embed": "src", "applet": "code", "img": "src", "image": "href",
+    "video": "src",
+    "audio": "src", "source": "src", "track": "src", "input": "src", "use": "href", "feimage": "href", "bgsound": "src",
+    "portal": "src",
     "body": "background", "table": "background", "td": "background", "link": "href", "script": "src", "import": "src",
 }  # fmt: skip
 #: Loading an image tells the sender that it was read, which is why these count only for frames, objects and the like.
@@ -29,7 +31,8 @@ _ADDRESS: Final = frozenset(
     {"href", "src", "action", "formaction", "data", "background", "poster", "to", "from", "values", "srcdoc"}
 )
 _SCRIPT_ADDRESS: Final = re.compile(
-    r"(javascript|vbscript|livescript)\s*:|data\s*:\s*(?:text/html|image/svg\+xml|application/(?:xhtml|java|x-java))", re.I
+    r"(javascript|vbscript|livescript)\s*:|data\s*:\s*(?:text/html|image/svg\+xml|application/(?:xhtml|java|x-java))",
+    re.IGNORECASE,
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
 _DATA_URL: Final = re.compile(r"data:([\w.+/-]{0,80})(?:;[\w=\"'.-]{1,60}){0,4};base64,([A-Za-z0-9+/=\s%]{16,})", re.IGNORECASE)
@@ -80,7 +83,7 @@ def _octets(text: str, item: Item) -> bytes:
 def _element(element: Any, kind: str, item: Item, notes: Notebook, *, body: bool) -> None:
     tag = element.tag.rpartition("}")[2].rpartition(":")[2].lower()
     place = f":{element.sourceline}" if element.sourceline else ""
-    if tag == "script" and (kind != "xml" or "svg" in element.tag or "html" in element.tag or "script" == element.tag.lower()):
+    if tag == "script" and (kind != "xml" or "svg" in element.tag or "html" in element.tag or element.tag.lower() == "script"):
         sort = str(element.get("type", "")).lower()
         # HTML 4.12.1: a data block (JSON, a template) is not run.
         if not re.search(r"json|template|text/plain|speculationrules|importmap", sort):
@@ -176,7 +179,7 @@ def decode_base64(text: str) -> bytes:
         return b""
 
 
-def examine_word_xml(item: Item, notes: Notebook) -> None:
+def examine_word_xml(item: Item, notes: Notebook) -> None:  # noqa: PLR0912 - one branch an element
     """Office in one XML file: Word 2003, flat OPC, Excel 2003 (XML Spreadsheet); binary parts stand in base64."""
     from sensors.transfer.content.ooxml import examine_formula  # noqa: PLC0415 - ooxml reads markup parts itself
     from sensors.transfer.content.xml import attributes, events, local  # noqa: PLC0415 - the same
@@ -186,7 +189,7 @@ def examine_word_xml(item: Item, notes: Notebook) -> None:
         tag, place = local(element.tag), f":{element.sourceline}"
         a = attributes(element) if event == "start" else {}
         if event == "start":
-            if tag in {"fldSimple"}:
+            if tag == "fldSimple":
                 examine_field(a.get("instr", ""), item, notes, place)
             elif tag == "fldChar":
                 mark = a.get("fldCharType", "")
@@ -206,9 +209,11 @@ def examine_word_xml(item: Item, notes: Notebook) -> None:
                 examine_field(element.text or "", item, notes, place)
         elif tag in {"binData", "binaryData", "OleData"} and element.text:
             _binary(element, tag, place, item, notes)
-        elif tag == "Path" and "|" in (element.text or ""):  # XML Spreadsheet: server and topic of a supporting book
-            notes.found(Factor.DDE, item, "dde_link", place)
-        elif tag == "DDETopic" or (tag == "SupBook" and element.find("{*}DDE") is not None):
+        elif (
+            (tag == "Path" and "|" in (element.text or ""))
+            or tag == "DDETopic"
+            or (tag == "SupBook" and element.find("{*}DDE") is not None)
+        ):  # XML Spreadsheet: server and topic of a supporting book
             notes.found(Factor.DDE, item, "dde_link", place)
     while stack:
         examine_field("".join(stack.pop()), item, notes)

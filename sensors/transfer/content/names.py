@@ -1,5 +1,7 @@
 """Names against content: extensions that lie, that hide, and that make a file one that is run."""
 
+# ruff: noqa: SIM905, E501 - long tables of extensions read best as words in rows
+
 from __future__ import annotations
 
 import re

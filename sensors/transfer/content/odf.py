@@ -19,7 +19,8 @@ _TYPES: Final = {
 }  # fmt: skip
 #: Elements whose reference is followed without a click (ODF 1.3 part 3).
 _FOLLOWED: Final = frozenset({
-    "image", "object", "object-ole", "plugin", "applet", "floating-frame", "section-source", "table-source", "cell-range-source",
+    "image", "object", "object-ole", "plugin", "applet", "floating-frame", "section-source", "table-source",
+    "cell-range-source",
     "fill-image", "background-image", "sound", "database-source",
 })  # fmt: skip
 

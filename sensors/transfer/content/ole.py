@@ -110,10 +110,9 @@ def _examine_streams(ole: Any, kind: str, item: Item, notes: Notebook) -> None:
             _word(_read(ole, path, item, notes), item, notes, "/".join(path))
         elif last == "powerpoint document":
             _powerpoint(_read(ole, path, item, notes), item, notes, "/".join(path))
-    if kind in {"ole", "jtd"}:
+    if kind == "jtd":
         # Its own text is in a format that nobody published; objects and macros in it were looked for.
-        if not item.depth and kind == "jtd":
-            notes.unseen(Reason.UNSUPPORTED, item)
+        notes.unseen(Reason.UNSUPPORTED, item)
 
 
 def _projects(paths: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -142,8 +141,8 @@ def _objects(ole: Any, paths: list[tuple[str, ...]], item: Item, notes: Notebook
                 notes.inner(item, payload, name, Inside.DOCUMENT, step=place, by_name=bool(name))
         elif low[-1] in {"\x03ocxname", "\x03ocxdata"}:
             notes.found(Factor.ACTIVEX, item, "activex", place)
-        elif (
-            low[-1] == "package" and len(path) == 1 or low[-1] in {"contents", "embeddedodf"} and len(path) == 1 and item.depth
+        elif (low[-1] == "package" and len(path) == 1) or (
+            low[-1] in {"contents", "embeddedodf"} and len(path) == 1 and item.depth
         ):
             payload = _read(ole, path, item, notes)
             notes.found(Factor.EMBEDDED_OBJECT, item, "package", place, kind=kinds.identify(payload))
@@ -157,7 +156,7 @@ def _objects(ole: Any, paths: list[tuple[str, ...]], item: Item, notes: Notebook
 
 
 def native_package(data: bytes) -> tuple[str, bytes]:
-    """Name and content of OLE native data; a package has label, path, temporary path and size (see MS-OLEDS 2.3.6 for the frame).
+    """Name and content of OLE native data; a package has label, path, temporary path and size (MS-OLEDS 2.3.6: the frame).
 
     Lengths are checked; data that are no package are given whole.
     """

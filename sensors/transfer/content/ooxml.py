@@ -82,7 +82,7 @@ def examine_package(archive: zipfile.ZipFile, item: Item, notes: Notebook, conte
 
 
 def _part_types(data: bytes, item: Item, notes: Notebook) -> dict[str, str]:
-    """Part name or ``*.extension`` -> content type in lower case; part names are compared without case (ECMA-376 part 2, 6.2.2.3)."""
+    """Part name or ``*.extension`` -> content type in lower case; part names ignore case (ECMA-376 part 2, 6.2.2.3)."""
     out: dict[str, str] = {}
     for event, element in events(data, item, notes, "[Content_Types].xml"):
         if event == "start":
@@ -146,9 +146,9 @@ def _part(data: bytes, name: str, types: Mapping[str, str], embedded: Mapping[st
     kind = types.get(low) or types.get("*." + low.rpartition(".")[2], "")
     relation = embedded.get(low, "")
     is_vba = any(m in kind for m in _MACRO_TYPES) or relation == "vbaProject" or low.endswith("vbaproject.bin")
-    if any(m in kind for m in _XLM_TYPES) or re.search(r"(?:^|/)macrosheets/[^/]+\.(?:xml|bin)$", low):
-        if "binaryindex" not in low:
-            notes.found(Factor.MACRO, item, "xlm", name)
+    is_sheet = any(m in kind for m in _XLM_TYPES) or re.search(r"(?:^|/)macrosheets/[^/]+\.(?:xml|bin)$", low)
+    if is_sheet and "binaryindex" not in low:
+        notes.found(Factor.MACRO, item, "xlm", name)
     if relation in {"oleObject", "package"} or "/embeddings/" in low:
         notes.found(Factor.EMBEDDED_OBJECT, item, *_object_words(data), name, **_object_kind(data))
     if "activex" in kind or re.search(r"/activex/activex\d*\.(?:xml|bin)$", low):
@@ -258,7 +258,7 @@ def _binary_sheet(data: bytes, name: str, item: Item, notes: Notebook) -> None:
 
 
 def _record(data: bytes, at: int) -> tuple[int, int, int]:
-    """MS-XLSB 2.1.4: type in one or two octets, size in one to four, seven bits each; returns type, size and where it starts."""
+    """MS-XLSB 2.1.4: type in one or two octets, size in one to four, seven bits each; returns both and where it starts."""
     kind = data[at]
     at += 1
     if kind & 0x80 and at < len(data):

@@ -132,9 +132,9 @@ def _object(thing: Any, place: str, item: Item, notes: Notebook, pikepdf: Any) -
         else:
             _dictionary(current, place, item, notes, pikepdf)
             children = (v for _, v in current.items())
-        for child in children:
-            if isinstance(child, pikepdf.Dictionary | pikepdf.Array) and not child.is_indirect:
-                waiting.append((child, depth + 1))
+        waiting.extend(
+            (c, depth + 1) for c in children if isinstance(c, pikepdf.Dictionary | pikepdf.Array) and not c.is_indirect
+        )
 
 
 def _dictionary(entry: Any, place: str, item: Item, notes: Notebook, pikepdf: Any) -> None:
@@ -154,9 +154,7 @@ def _dictionary(entry: Any, place: str, item: Item, notes: Notebook, pikepdf: An
         notes.found(Factor.RICHMEDIA, item, "pdf_richmedia", place)
     if "/XFA" in keys:
         notes.found(Factor.XFA, item, "pdf_xfa", place)
-    if "/EF" in keys or (subtype == "/FileAttachment" and "/FS" in keys):
-        notes.found(Factor.EMBEDDED_FILE, item, "pdf_embedded_file", place)
-    elif str(entry.get("/Type", "")) == "/EmbeddedFile":
+    if "/EF" in keys or (subtype == "/FileAttachment" and "/FS" in keys) or str(entry.get("/Type", "")) == "/EmbeddedFile":
         notes.found(Factor.EMBEDDED_FILE, item, "pdf_embedded_file", place)
     files = entry.get("/EF")
     if isinstance(files, pikepdf.Dictionary):

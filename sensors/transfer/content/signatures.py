@@ -1,4 +1,4 @@
-"""Rules of the operator's own, optional: YARA-X over every piece of content.  ClamAV is asked by the sensor itself (clamd.py)."""
+"""Rules of the operator's own, optional: YARA-X over every piece of content.  ClamAV is asked by the sensor (clamd.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _state: dict[str, Any] = {}
 
 
 def load(folder: str) -> str:
-    """Compile every ``.yar`` and ``.yara`` below *folder* (empty: no rules); returns what is wrong with them, empty if nothing."""
+    """Compile every ``.yar`` and ``.yara`` below *folder* (empty: no rules); returns what is wrong with them, else empty."""
     _state.clear()
     if not folder:
         return ""

@@ -1,4 +1,4 @@
-"""Compressed streams, one layer at a time: a reader that peels all layers by itself never ends on a stream that holds itself."""
+"""Compressed streams, one layer at a time: peeling all of them at once never ends on a stream that holds itself."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from sensors.transfer.content import kinds, lzh, streams
@@ -19,7 +18,16 @@ _UNSUPPORTED: Final = re.compile(r"not supported|unsupported|unknown|not impleme
 _STEP: Final = 256 << 10
 _FATAL: Final = -30
 #: Compressed streams that are left to libarchive, by the name of its filter.
-_FORMATS: Final = {"7z": "7zip", "rar": "rar", "cab": "cab", "iso": "iso9660", "tar": "tar", "cpio": "cpio", "ar": "ar", "xar": "xar"}
+_FORMATS: Final = {
+    "7z": "7zip",
+    "rar": "rar",
+    "cab": "cab",
+    "iso": "iso9660",
+    "tar": "tar",
+    "cpio": "cpio",
+    "ar": "ar",
+    "xar": "xar",
+}
 _FILTERS: Final = {"lz4": "lz4", "z": "compress", "lzip": "lzip"}
 
 
@@ -76,7 +84,7 @@ def _members(bindings: Any, item: Item, kind: str, notes: Notebook) -> None:
         try:
             for entry in archive:
                 raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes
-                name = _name(entry, raw)
+                name = _name(raw)
                 if not (single and raw in {b"", b"data"}):
                     examine_path(name, item, notes)
                 if entry.islnk or entry.issym:
@@ -84,28 +92,29 @@ def _members(bindings: Any, item: Item, kind: str, notes: Notebook) -> None:
                     continue
                 if not entry.isfile:
                     continue
-                data = _content(bindings, archive, entry, name, item, notes)
+                data = _content(bindings, entry, name, item, notes)
                 if data is not None:
                     examine_member(data, name, item, notes)
                 else:
                     notes.account.member()
                     examine_unread_name(name, item, notes)
-            return
         except bindings.exception.ArchiveError as error:
             if not single or notes.account.members:
                 raise
             failure = str(error)
+        else:
+            return
     _single_stream(bindings, item, kind, notes, failure)
 
 
-def _name(entry: Any, raw: bytes) -> str:
+def _name(raw: bytes) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return member_name(raw)
 
 
-def _content(bindings: Any, archive: Any, entry: Any, name: str, item: Item, notes: Notebook) -> bytes | None:
+def _content(bindings: Any, entry: Any, name: str, item: Item, notes: Notebook) -> bytes | None:
     out = bytearray()
     try:
         for block in entry.get_blocks(_STEP):
@@ -170,18 +179,18 @@ def _flags(item: Item, kind: str, notes: Notebook) -> None:
     if kind == "7z":
         # 7zFormat.txt: method 06 F1 07 01 is AES-256 with SHA-256; it stands in the headers, or the headers are in it.
         if b"\x24\x06\xf1\x07\x01" in item.data[32:]:
-            _unlock(item, notes, kind)
+            _unlock(item, notes)
             notes.found(Factor.ENCRYPTED, item, "encrypted_archive")
             notes.unseen(Reason.ENCRYPTED, item)
         return
     locked = _rar_locked(item.data)
     if locked:
-        _unlock(item, notes, kind)
+        _unlock(item, notes)
         notes.found(Factor.ENCRYPTED, item, "encrypted_archive")
         notes.unseen(Reason.ENCRYPTED, item)
 
 
-def _unlock(item: Item, notes: Notebook, kind: str) -> None:
+def _unlock(item: Item, notes: Notebook) -> None:
     """An encrypted archive looks broken to a reader without the password; that is not a second fault."""
     place = item.place()
     for found in [f for f in notes.factors if f.factor is Factor.MALFORMED and f.where.startswith(place)]:
@@ -209,21 +218,21 @@ def one_member(item: Item, notes: Notebook, wanted: str) -> bytes | None:
     bindings = libarchive()
     if bindings is None:
         return None
-    with contextlib.suppress(bindings.exception.ArchiveError, UnicodeError):
-        with bindings.memory_reader(item.data, format_name="zip", filter_name="none") as archive:
-            for entry in archive:
-                raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes
-                if wanted.encode("utf-8", "replace") != raw and wanted.encode("cp437", "replace") != raw:
-                    continue
-                out = bytearray()
-                for block in entry.get_blocks(_STEP):
-                    out += block
-                    notes.account.output(len(block))
-                    notes.account.ratio(len(out), len(item.data))
-                    if len(out) > notes.limits.file_bytes:
-                        notes.unseen(Reason.TOO_LARGE, item, wanted)
-                        break
-                return bytes(out)
+    reader = bindings.memory_reader(item.data, format_name="zip", filter_name="none")
+    with contextlib.suppress(bindings.exception.ArchiveError, UnicodeError), reader as archive:
+        for entry in archive:
+            raw = bindings.ffi.entry_pathname(entry._entry_p) or b""  # noqa: SLF001 - names must be had as bytes
+            if wanted.encode("utf-8", "replace") != raw and wanted.encode("cp437", "replace") != raw:
+                continue
+            out = bytearray()
+            for block in entry.get_blocks(_STEP):
+                out += block
+                notes.account.output(len(block))
+                notes.account.ratio(len(out), len(item.data))
+                if len(out) > notes.limits.file_bytes:
+                    notes.unseen(Reason.TOO_LARGE, item, wanted)
+                    break
+            return bytes(out)
     return None
 
 
@@ -275,9 +284,3 @@ def examine_unread_name(name: str, item: Item, notes: Notebook) -> None:
     made = Item(data=b"", name=name, at=(*item.at, name), inside=Inside.ARCHIVE)
     if made.suffix in RUN:
         notes.found(Factor.EXECUTABLE, made, "executable_name", suffix=made.suffix)
-
-
-def blocks(data: bytes, step: int = _STEP) -> Iterator[bytes]:
-    """*data* in pieces."""
-    for at in range(0, len(data), step):
-        yield data[at : at + step]

@@ -10,9 +10,10 @@ from sensors.transfer.verdict import Factor
 
 #: Excel 4.0 names that run by themselves, by their lower-case spelling.
 AUTO_XLM: Final = {
-    "auto_open": "Auto_Open", "auto_close": "Auto_Close", "auto_activate": "Auto_Activate", "auto_deactivate": "Auto_Deactivate",
+    "auto_open": "Auto_Open", "auto_close": "Auto_Close", "auto_activate": "Auto_Activate",
+    "auto_deactivate": "Auto_Deactivate",
 }  # fmt: skip
-# Word: automatic macros and document events; Excel, PowerPoint, Outlook, Publisher: the events of opening, closing and activating.
+# Word: automatic macros and document events; Excel, PowerPoint, Outlook, Publisher: opening, closing, activating.
 _AUTO: Final = re.compile(
     r"^\s*(?:(?:public|private|friend|static)\s+)*(?:sub|function)\s+"
     r"(auto_?(?:open|close|exec|exit|new)|auto_(?:activate|deactivate|add|remove)"

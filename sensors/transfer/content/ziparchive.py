@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 import zlib
 from typing import Final
@@ -15,7 +16,8 @@ from sensors.transfer.verdict import Factor, Reason
 
 #: What zipfile and its decompressors raise on hostile input.
 ERRORS: Final = (
-    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, UnicodeError,
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError,
+    UnicodeError,
 )  # fmt: skip
 _STEP: Final = 256 << 10
 
@@ -84,7 +86,7 @@ def shown_name(info: zipfile.ZipInfo) -> str:
 def examine_zip(archive: zipfile.ZipFile, item: Item, notes: Notebook) -> None:
     """Examine the members of a plain ZIP."""
     infos = archive.infolist()
-    _overlaps(archive, infos, item, notes)
+    _overlaps(infos, item, notes)
     _hidden(archive, item, notes)
     for info in infos:
         name = shown_name(info)
@@ -109,10 +111,10 @@ def examine_zip(archive: zipfile.ZipFile, item: Item, notes: Notebook) -> None:
             unpack.examine_member(data, name, item, notes)
 
 
-def _overlaps(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], item: Item, notes: Notebook) -> None:
+def _overlaps(infos: list[zipfile.ZipInfo], item: Item, notes: Notebook) -> None:
     """Entries that share stored bytes: the trick by which a small archive expands without bound or quine."""
     spans = sorted((i.header_offset, i.header_offset + 30 + i.compress_size) for i in infos if not i.is_dir())
-    if any(b[0] < a[1] for a, b in zip(spans, spans[1:], strict=False)):
+    if any(b[0] < a[1] for a, b in itertools.pairwise(spans)):
         notes.found(Factor.ARCHIVE_BOMB, item, "bomb_overlap")
 
 
@@ -134,7 +136,7 @@ def _hidden(archive: zipfile.ZipFile, item: Item, notes: Notebook) -> None:
 
 def examine_directory(archive: zipfile.ZipFile, item: Item, notes: Notebook) -> None:
     """The tricks of the directory alone, for packages whose members are examined as parts."""
-    _overlaps(archive, archive.infolist(), item, notes)
+    _overlaps(archive.infolist(), item, notes)
     for info in archive.infolist():
         unpack.examine_path(shown_name(info), item, notes)
 

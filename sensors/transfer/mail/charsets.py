@@ -20,7 +20,8 @@ _ESCAPE: Final = re.compile(rb"\x1b(?:\$[@B]|\([BJI])")
 #: Names under which the same charsets travel.
 _ALIASES: Final = {
     "x-sjis": "cp932", "shift-jis": "cp932", "shift_jis": "cp932", "sjis": "cp932", "windows-31j": "cp932", "ms_kanji": "cp932",
-    "cswindows31j": "cp932", "iso-2022-jp": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "eucjp": "euc_jp", "cp50220": "iso2022_jp_ext",
+    "cswindows31j": "cp932", "iso-2022-jp": "iso2022_jp_ext", "x-euc-jp": "euc_jp", "eucjp": "euc_jp",
+    "cp50220": "iso2022_jp_ext",
     "cp50221": "iso2022_jp_ext", "x-unknown": "", "unknown-8bit": "",
 }  # fmt: skip
 NAME_BYTES: Final = 4096
@@ -54,7 +55,7 @@ def guess(data: bytes) -> str:
 
 
 def _japanese(text: str) -> float:
-    """The share of hiragana, katakana and common kanji; half-width katakana, which wrong readings are full of, counts against."""
+    """The share of hiragana, katakana and common kanji; half-width katakana, the mark of a wrong reading, counts against."""
     score = 0.0
     for c in text:
         if "\u3041" <= c <= "\u30ff" or "\u4e00" <= c <= "\u9fff" or "\uff01" <= c <= "\uff5e" or c in "ー々〆・（）":
@@ -108,7 +109,8 @@ def _word_octets(encoding: bytes, text: bytes) -> bytes:
 
 # RFC 2045 5.1 and RFC 2231 3 and 4: attribute, continuation number, star for an encoded value.
 _PARAMETER: Final = re.compile(
-    rb";\s*([!#$&+.0-9A-Z^_`a-z{}~|-]+?)(?:\*(\d{1,4}))?(\*)?\s*=\s*(?:\"((?:[^\"\\\x80-\xff]|\\.|[\x80-\xff].?)*?)\"|([^;\s\"]*))", re.DOTALL
+    rb";\s*([!#$&+.0-9A-Z^_`a-z{}~|-]+?)(?:\*(\d{1,4}))?(\*)?\s*=\s*"
+    rb"(?:\"((?:[^\"\\\x80-\xff]|\\.|[\x80-\xff].?)*?)\"|([^;\s\"]*))", re.DOTALL
 )  # fmt: skip
 
 

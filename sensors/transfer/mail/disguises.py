@@ -74,7 +74,7 @@ def _uu_body(body: bytes, limit: int) -> bytes:
 
 
 def _yencoded(text: bytes, limit: int) -> Iterator[Disguised]:
-    """yEnc 1.3: octets plus 42, escapes with = and plus 64."""
+    """YEnc 1.3: octets plus 42, escapes with = and plus 64."""
     for match in _YENC.finditer(text):
         end = text.find(b"\n=yend", match.end())
         body = text[match.end() : len(text) if end < 0 else end]

@@ -16,8 +16,13 @@ from sensors.transfer.mail.charsets import parameters
 from sensors.transfer.verdict import Factor, MailText, Reason
 
 _PARTS: Final = 2_000
-#: Parts that belong to a signature or a report and carry a file all the same; RFC 3156, 8551, 3464.
-_STRUCTURE: Final = frozenset({"multipart"})
+#: Types that a text body cannot have: whatever it is declared as, it is a file.
+_NOT_TEXT: Final = (
+    kinds.EXECUTABLE
+    | kinds.ARCHIVE
+    | kinds.IMAGES
+    | {"pdf", "rtf", "ole", "one", "tnef", "p7m", "html", "hta", "svg", "data", "slk"}
+)
 _ENCRYPTED: Final = frozenset({"multipart/encrypted", "application/pgp-encrypted"})
 
 
@@ -113,20 +118,10 @@ class _Examination:
         data = self.content(part, place)
         kind = kinds.identify(data, "txt")
         encoded = str(part.get("content-transfer-encoding", "")).strip().lower() == "base64"
-        if kind not in {"txt", "empty", "csv", "json", "md", "eml"} or (kind == "eml" and encoded and not kinds.is_texty(data)):
-            if kind in kinds.EXECUTABLE | kinds.ARCHIVE | kinds.IMAGES | {
-                "pdf",
-                "rtf",
-                "ole",
-                "one",
-                "tnef",
-                "p7m",
-                "html",
-                "data",
-            }:
-                self.notes.breach("not_text_content", self.item, place, kind=kind)
-                if kind != "html" or re.match(rb"\s*<(?:!doctype|html)", data[:256], re.IGNORECASE):
-                    self.notes.inner(self.item, data, name, Inside.MAIL, step=place, declared=declared, by_name=False)
+        if kind in _NOT_TEXT or (kind == "eml" and encoded and not kinds.is_texty(data)):
+            self.notes.breach("not_text_content", self.item, place, kind=kind)
+            if kind != "html" or re.match(rb"\s*<(?:!doctype|html)", data[:256], re.IGNORECASE):
+                self.notes.inner(self.item, data, name, Inside.MAIL, step=place, declared=declared, by_name=False)
         self.disguised(data, place)
 
     def disguised(self, data: bytes, place: str) -> None:

@@ -38,7 +38,7 @@ def attributes(data: bytes) -> Iterator[tuple[int, bytes, int, bool]]:
 
 
 def properties(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Type, identifier and value of MAPI properties in an encapsulated list (2.1.3.4.1); ends where lengths stop making sense."""
+    """Type, identifier and value of MAPI properties in an encapsulated list (2.1.3.4.1), as far as lengths make sense."""
     if len(data) < 4:
         return
     count = struct.unpack_from("<I", data)[0]

@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from sensors.transfer.content.limits import Limits
 from sensors.transfer.sink import FileSink, Spooled
@@ -34,7 +34,7 @@ class WorkerUnavailableError(RuntimeError):
 class Inspector:
     """Examines files in unprivileged processes; safe to use from several threads at once.
 
-    ``counts``: how the examinations ended: ``done``, ``died``, ``killed`` (over the wall-clock limit), ``bad_answer``, ``restarted``.
+    ``counts``: how they ended: ``done``, ``died``, ``killed`` (over the wall-clock limit), ``bad_answer``; ``restarted``.
     ``missing``: the steps of isolation that this machine does not allow.
     """
 
@@ -49,7 +49,7 @@ class Inspector:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
 
-    def __enter__(self) -> Inspector:
+    def __enter__(self) -> Self:
         """Start the process that workers are forked from.  Raises :class:`WorkerUnavailableError`."""
         with self._lock:
             self._start()
@@ -67,8 +67,8 @@ class Inspector:
     def inspect_bytes(self, data: bytes, name: str = "", declared: str = "", context: str = "") -> ContentVerdict:
         """The verdict about *data*.
 
-        ``name``: as the receiver sees it; ``declared``: the Content-Type it came with; ``context``: ``mail`` when the bytes are a
-        whole message as SMTP carried it, so that it is read as one whatever it looks like.
+        ``name``: as the receiver sees it; ``declared``: the Content-Type it came with; ``context``: ``mail`` when the
+        bytes are a whole message as SMTP carried it, so that it is read as one whatever it looks like.
         """
         sink = FileSink(limit=self.limits.file_bytes)
         sink.write(data)
@@ -122,13 +122,13 @@ class Inspector:
             os.close(writing)
             writing = -1
             answer, in_time = _receive(reading, self.limits.wall_seconds)
-            if not in_time:
-                self.counts["killed"] += 1
-                return b"", Reason.OUT_OF_TIME
-            return answer, None
         except WorkerUnavailableError:
             self.counts["died"] += 1
             return b"", Reason.WORKER_DIED
+        else:
+            if not in_time:
+                self.counts["killed"] += 1
+            return (answer, None) if in_time else (b"", Reason.OUT_OF_TIME)
         finally:
             if process is not None:
                 # It has ended, or it is to end now: a process that answered has no more to do.
@@ -177,7 +177,7 @@ class Inspector:
         try:
             self._process = subprocess.Popen(
                 command,
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,

@@ -1,4 +1,4 @@
-"""Taking everything away from a process that will read hostile bytes.  Each step that the kernel refuses is reported by name."""
+"""Taking everything away from a process that will read hostile bytes.  Steps that the kernel refuses are reported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import platform
 import resource
 import struct
+from pathlib import Path
 from typing import Final
 
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
@@ -22,11 +23,13 @@ NOBODY: Final = 65534
 #: System calls that no reader of files needs: sockets, signals, other processes, programs, namespaces, kernel interfaces.
 _DENIED: Final = {
     "x86_64": (0xC000003E, (
-        41, 42, 43, 49, 50, 53, 57, 58, 59, 62, 101, 165, 166, 200, 234, 246, 248, 249, 250, 272, 288, 298, 304, 308, 310, 311, 321, 322,
-        323, 424, 425, 438,
+        41, 42, 43, 49, 50, 53, 57, 58, 59, 62, 101, 165, 166, 200, 234, 246, 248, 249, 250, 272, 288, 298, 304, 308, 310, 311,
+        321, 322, 323, 424, 425, 438,
     )),
     "aarch64": (0xC00000B7, (
-        198, 199, 200, 201, 202, 203, 221, 281, 129, 130, 131, 117, 40, 39, 104, 217, 218, 219, 97, 242, 241, 265, 268, 270, 271, 280, 282,
+        198, 199, 200, 201, 202, 203, 221, 281, 129, 130, 131, 117, 40,
+        39, 104, 217, 218, 219, 97, 242, 241, 265, 268, 270, 271, 280,
+        282,
         424, 425, 438,
     )),
 }  # fmt: skip
@@ -49,11 +52,8 @@ def isolate() -> list[str]:
         os.setresuid(NOBODY, NOBODY, NOBODY)
     else:
         missing.append("separate user")
-        uid, gid = os.getuid(), os.getgid()
         if _LIBC.unshare(0x10000000 | _NEWNET | _NEWIPC) != 0:  # CLONE_NEWUSER: the way to a network namespace without root
             missing.append("namespaces")
-        else:
-            del uid, gid
     if _LIBC.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         missing.append("no_new_privs")
     _LIBC.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # nobody's other processes cannot attach
@@ -66,12 +66,11 @@ def _private_folders(missing: list[str]) -> None:
     if _LIBC.mount(b"none", b"/", None, _REC | _PRIVATE, None) != 0:
         missing.append("private mounts")
         return
-    for folder in (b"/tmp", b"/var/tmp", b"/dev/shm"):  # noqa: S108 - they are covered, not used
-        if (
-            os.path.isdir(folder)
-            and _LIBC.mount(b"tmpfs", folder, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, b"size=16m,mode=1777") != 0
-        ):  # noqa: PTH112
-            missing.append(f"private {folder.decode()}")
+    options = b"size=16m,mode=1777"
+    for folder in (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")):  # noqa: S108 - they are covered, not used
+        target = bytes(folder)
+        if folder.is_dir() and _LIBC.mount(b"tmpfs", target, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, options) != 0:
+            missing.append(f"private {folder}")
 
 
 def confine(*, memory: int, cpu_seconds: int, file_bytes: int) -> list[str]:

@@ -4,6 +4,8 @@ Standard input is a socket.  Each request is JSON with two descriptors, the file
 descriptor of the forked process (pidfd_open(2)), by which the sensor can end it and no other.
 """
 
+# ruff: noqa: E501 - rows of module names
+
 from __future__ import annotations
 
 import importlib
