@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Rule
@@ -24,7 +25,7 @@ from segmentation.lint.wording import (
 from segmentation.model.addresses import ALL_ADDRESSES, Family
 from segmentation.model.crossings import ANY
 from segmentation.model.decision import Decision
-from segmentation.model.finding import Confidence, Finding
+from segmentation.model.finding import Blame, Confidence, Finding, Step
 from segmentation.model.flow import VerdictKind
 from segmentation.model.location import Location
 from segmentation.model.text import Text
@@ -34,6 +35,7 @@ _MORE_PAIRS = Text(
 )  # fmt: skip
 #: Rules of the device that break one demand and are told one by one.
 _LISTED = 200
+_BLAMED = 64
 _NONE = Text("", "")
 
 
@@ -142,15 +144,24 @@ def _findings(
     subject: Subject, rule: str, causes: list[tuple[str, list[tuple[Demand, Passage]]]], crowded: dict[str, Rule]
 ) -> Iterator[Finding]:
     """One finding a rule of the device, or one for all of them where they are very many (*crowded*: those not listed)."""
+    blame = _blame(causes, crowded)
     if len(causes) <= _LISTED and crowded.keys() <= {cause for cause, _ in causes}:
         for cause, items in causes:
-            yield _finding(subject, rule, cause, items)
+            yield replace(_finding(subject, rule, cause, items), blame=blame)
         return
     cause, items = causes[0]
     rules = {c: p.rule for c, own in causes for _, p in own if p.rule is not None} | crowded
     count, lines = len(rules.keys() | {c for c, _ in causes}), [r.location.line for r in rules.values()]
-    lead = _finding(subject, rule, cause, items)
+    lead = replace(_finding(subject, rule, cause, items), blame=blame)
     yield merged(lead, count=count, lines=lines, identity={r.text for r in rules.values()})
+
+
+def _blame(causes: list[tuple[str, list[tuple[Demand, Passage]]]], crowded: dict[str, Rule]) -> Blame | None:
+    """All rules that let packets of one demand through now; what they hide was not asked, so: at least these."""
+    rules = [p.rule for _, items in causes for _, p in items if p.rule is not None]
+    steps = {Step(location=r.location, text=r.text) for r in (*rules, *crowded.values())}
+    listed = sorted(steps, key=lambda s: (s.location, s.text))[:_BLAMED]
+    return Blame(rules=tuple(listed), minimal=False) if listed else None
 
 
 def _finding(subject: Subject, rule: str, cause: str, items: list[tuple[Demand, Passage]]) -> Finding:

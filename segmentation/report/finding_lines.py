@@ -111,9 +111,9 @@ def _path(witness: Witness) -> list[Text]:
 
 
 def _blame(finding: Finding) -> list[Text]:
-    """The rules to blame, where there are others than the one the finding is about, or where it is not proven."""
+    """The rules to blame, where there are others than the one the finding is about."""
     blame = finding.blame
-    if blame is None or (blame.minimal and len(blame.rules) == 1):
+    if blame is None or [s.location for s in blame.rules] == [finding.where.location]:
         return []
     lines = [(_BLAME if blame.minimal else _BLAME_BOUNDED).format(n=len(blame.rules))]
     for step in blame.rules[:_BLAMED_SHOWN]:

@@ -178,3 +178,21 @@ def test_demands_that_do_not_apply_are_not_made() -> None:
     by = replace(STRICT, inapplicable={"NC-25": Text("対象外", "not here")})
     text = forward("ip saddr 10.20.10.0/24 ip daddr 10.30.10.0/24 tcp dport 445 accept", LOGGED)
     assert not found(lint([nft(text)], MODEL, by, DAY), "NC-25")
+
+
+def test_every_rule_that_breaks_a_demand_is_named_with_each() -> None:
+    lines = [f"ip saddr 10.20.{n}.0/24 ip daddr 10.30.10.0/24 tcp dport 445 accept" for n in (1, 2)]
+    findings = found(run(forward(*lines, LOGGED)), "NC-25")
+    assert len(findings) == 2
+    for finding in findings:
+        assert finding.blame is not None
+        assert [s.location.line for s in finding.blame.rules] == [4, 5]
+        assert not finding.blame.minimal
+
+
+def test_very_many_rules_that_break_a_demand_are_one_finding() -> None:
+    lines = [f"ip saddr 10.20.{n}.0/24 ip daddr 10.30.10.0/24 tcp dport 445 accept" for n in range(1, 250)]
+    (one,) = found(run(forward(*lines, LOGGED)), "NC-25")
+    assert one.count == 249
+    assert one.blame is not None
+    assert len(one.blame.rules) == 64
