@@ -148,7 +148,7 @@ def syslog_targets(roots: Sequence[Entry], notes: Notes) -> Iterator[SyslogTarge
     for root in roots:
         for path, block in root.blocks.items():
             entry = block.own
-            if not path.startswith("log ") or not entry.values("server"):
+            if not path.startswith("log ") or not entry.value("server"):
                 continue
             syslog = path.startswith("log syslogd")
             where = notes.where(entry.settings["server"].line)

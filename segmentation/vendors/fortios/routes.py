@@ -30,7 +30,7 @@ def static_only(roots: Sequence[Entry]) -> bool:
             block = root.block(path)
             if block is not None and any(block.table(table)):
                 return False
-        if any(e.values("internet-service") or e.values("internet-service-custom") for e in root.table("router static")):
+        if any(_given(e, "internet-service") or _given(e, "internet-service-custom") for e in root.table("router static")):
             return False
     return True
 
@@ -56,19 +56,24 @@ def routes(domains: Sequence[Domain], interfaces: Interfaces, notes: Notes) -> I
     for domain in domains:
         for family in FAMILIES:
             for entry in domain.root.table("router static" if family == 4 else "router static6"):
-                if entry.value("status") != "disable" and not entry.values("internet-service"):
+                if entry.value("status") != "disable" and not _given(entry, "internet-service"):
                     yield from _static(domain, entry, family, domain.name if several else "", notes)
 
 
 def _vrf(vdom: str, entry: Entry) -> str:
     number = entry.value("vrf", "0")
-    return vdom if number == "0" else f"{vdom} {number}".strip()
+    return f"{vdom} {number}".strip() if number.isdecimal() and number != "0" else vdom
+
+
+def _given(entry: Entry, option: str) -> tuple[str, ...]:
+    """The values of an option; "show full-configuration" writes defaults out as nothing or zero."""
+    return tuple(v for v in entry.values(option) if v not in ("", "0"))
 
 
 def _static(domain: Domain, entry: Entry, family: Family, vdom: str, notes: Notes) -> Iterator[Route]:
     gateway = values.address(entry.value("gateway"), family) or None
     discard = entry.on("blackhole")
-    zones = entry.values("sdwan-zone") or (("virtual-wan-link",) if entry.on("sdwan") or entry.on("virtual-wan-link") else ())
+    zones = _given(entry, "sdwan-zone") or (("virtual-wan-link",) if entry.on("sdwan") or entry.on("virtual-wan-link") else ())
     ways = tuple(domain.zones.interfaces(zones)) or (entry.value("device"),)
     name = "" if gateway is not None or discard else "dynamic" if entry.on("dynamic-gateway") else ""
     for address, length in _destinations(domain, entry, family):
@@ -82,7 +87,7 @@ def _static(domain: Domain, entry: Entry, family: Family, vdom: str, notes: Note
 def _destinations(domain: Domain, entry: Entry, family: Family) -> Iterator[tuple[int, int]]:
     """``dst``, or an address object; without either, everything."""
     named = entry.settings.get("dstaddr")
-    if named is not None:
+    if named is not None and _given(entry, "dstaddr"):
         found = domain.addresses.resolve(named.values, family, named.line, named.text)
         yield from _prefixes(found.upper if found.known else IntervalSet(), family)
         return

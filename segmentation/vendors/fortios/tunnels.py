@@ -62,7 +62,7 @@ def remote_access(roots: Sequence[Entry], notes: Notes) -> Iterator[RemoteAccess
     for root in roots:
         second = _second_factor(root)
         portal = root.block("vpn ssl settings")
-        if portal is not None and portal.values("source-interface") and portal.value("status") != "disable":
+        if portal is not None and portal.value("source-interface") and portal.value("status") != "disable":
             where = notes.where(portal.settings["source-interface"].line)
             name = f"ssl-vpn {' '.join(portal.values('source-interface'))}"
             yield RemoteAccess(name=name, kind="ssl-vpn", location=where, second_factor=portal.on("reqclientcert") or second)

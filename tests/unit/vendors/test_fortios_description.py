@@ -388,3 +388,29 @@ def test_a_policy_that_expires_holds_perhaps() -> None:
     rules = [r for r in read(dated).chains["root policy"].rules if r.id == "7"]
     assert rules
     assert all("policy-expiry enable" in r.match.uncertain for r in rules)
+
+
+def test_defaults_written_out_say_nothing() -> None:
+    full = """        set status enable
+        set src 0.0.0.0 0.0.0.0
+        set blackhole disable
+        set dstaddr ''
+        set internet-service 0
+        set internet-service-custom ''
+        set sdwan-zone ''
+        set vrf unspecified
+"""
+    written = CONFIG.replace(
+        "    edit 1\n        set gateway 192.0.2.1\n", "    edit 1\n" + full + "        set gateway 192.0.2.1\n"
+    )
+    written = written.replace('    set server "10.90.0.61"\n', "    set server ''\n    set status disable\n")
+    written = written.replace('    set source-interface "wan1"\n', "    set source-interface ''\n")
+    found = read(written)
+    assert written.count("''") == 5
+    assert found.not_understood == ()
+    assert [(r.address, r.length, r.interface, r.vrf) for r in found.routes] == [
+        (r.address, r.length, r.interface, r.vrf) for r in DEVICE.routes
+    ]
+    assert Aspect.ROUTES in found.aspects
+    assert [s.host for s in found.management.syslog] == ["10.90.0.60"]
+    assert [r.kind for r in found.management.remote_access] == ["ipsec"]
