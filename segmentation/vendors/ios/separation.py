@@ -17,8 +17,8 @@ from segmentation.vendors.reading import shown
 
 _BOTH = frozenset(FAMILIES)
 _LEAKING: frozenset[tuple[str, ...]] = frozenset({
-    ("set", "vrf"), ("set", "global"), ("vrf", "leaking"), ("leak", "map"),
-    ("set", "ip", "vrf"), ("set", "ipv6", "vrf"), ("set", "ip", "global"), ("ip", "vrf", "receive"),
+    ("set", "vrf"), ("set", "global"), ("vrf", "leaking"), ("leak", "map"), ("leak", "routes"),
+    ("set", "ip", "vrf"), ("set", "ipv6", "vrf"), ("set", "ip", "global"), ("set", "ipv6", "global"), ("ip", "vrf", "receive"),
 })  # fmt: skip
 
 

@@ -6,20 +6,20 @@ Cisco IOS Master Command List, NX-OS and EOS command references.
 from __future__ import annotations
 
 _MARGIN = """
-aaa access-session address-family alias archive arp authentication avb banner bfd boot boot-end-marker boot-start-marker bridge
-bridge-domain buffers call-home card cdp cfs cli clock configure control-plane controller copp crypto crypto-ipsec cts
-daemon default-gateway diagnostic dialer dialer-list dns domain dot1x echo enable end eos errdisable ethernet event
-event-handler event-manager evpn exception exit exit-address-family fabric feature feature-set fips flow forwarding
-frame-relay ftp gnmi hardware history hostname hw-module hw-switch install interface-breakout ipc isis issu key
-key-string kron l2vpn lacp ldap license line link lldp load-interval logfile logging login mac mac-address-table macro
-management memory memory-size mls module monitor mpls multicast multilink name name-server netconf network-clock nfv no
-ntp nv nve object-tracking onep parser peer performance ping platform poap policy port-channel power privilege process
-prompt ptp qos queue-monitor radius radius-server redundancy resource restconf rmon role route-map router routing rtr
-schedule scheduler sdm secure security-passwords service sflow slot snmp snmp-server software spanning-tree ssh ssl
-stackwise-virtual standby subscriber switch switching-mode system table-map tacacs tacacs-server tag-switching telnet
-template terminal terminattr tftp-server timezone track traffic-loop transceiver transport trunk-group tunnel ucse udld
-upgrade user username userpassphrase vdc version virtual-service vlan vni voice vpc vpdn vrrp vstack vtp webvpn wsma
-xconnect ztp
+aaa access-session address-family alias archive arp authentication avb banner bfd boot boot-end-marker boot-start-marker
+bridge bridge-domain buffers call-home card cdp cfs cli clock configure control-plane controller copp crypto
+crypto-ipsec cts daemon default-gateway device-tracking diagnostic dialer dialer-list dns domain dot11 dot1x echo enable
+end eos errdisable ethernet event event-handler event-manager evpn exception exit exit-address-family fabric feature
+feature-set fips flow forwarding frame-relay ftp ftp-server gnmi hardware history hostname hw-module hw-switch install
+interface-breakout ipc isis issu key key-string kron l2vpn lacp ldap license line link lldp load-interval logfile
+logging login mac mac-address-table macro management memory memory-size mls module monitor mpls multicast multilink name
+name-server netconf network-clock nfv no ntp nv nve nxapi object-tracking onep parser peer performance ping platform
+poap policy port-channel power privilege process prompt ptp qos queue-monitor radius radius-server redundancy resource
+restconf rmon role route-map router routing rtr sntp schedule scheduler sdm secure security-passwords service sflow slot
+snmp snmp-server software spanning-tree ssh ssl stackwise-virtual standby subscriber switch switching-mode system
+table-map tacacs tacacs-server tag-switching telnet template terminal terminattr tftp-server timezone track traffic-loop
+transceiver transport trunk-group tunnel ucse udld upgrade user username userpassphrase vdc version virtual-service vlan
+vni voice vpc vpdn vpdn-group vrrp vstack vtp webvpn wireless wlan wsma xconnect ztp
 """
 _MARGIN_IP = """
 address admission arp as-path audit auth-proxy bgp bgp-community bootp cef cef- classless community community-list
