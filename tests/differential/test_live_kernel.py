@@ -175,3 +175,10 @@ def test_rules_of_iptables_are_read_with_their_parameters() -> None:
         assert a is b, packet
         verdicts.append(a)
     assert 5 < sum(v is True for v in verdicts) < 380
+
+
+def test_the_ruleset_of_firewalld_is_read_alike() -> None:
+    text = (Path(__file__).resolve().parents[1] / "cases" / "firewalld" / "ruleset.nft").read_text(encoding="utf-8")
+    ((listed, kernel),) = seen([text])
+    assert bases(kernel) == bases(listed)
+    assert rules(kernel) == rules(listed)

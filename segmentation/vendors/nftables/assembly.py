@@ -14,6 +14,7 @@ from segmentation.vendors.nftables import reasons
 from segmentation.vendors.nftables.lowering import TABLE_FAMILIES, Lowering, references
 from segmentation.vendors.nftables.reasons import DUPLICATED, FORWARDED
 from segmentation.vendors.nftables.syntax import Hazard, SetUpdate, Statement, TableSyntax
+from segmentation.vendors.nftables.translated import narrowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,8 @@ def assemble(name: str, texts: Sequence[SourceText], ruleset: Ruleset) -> Device
     for table in ruleset.tables.values():
         builder.add(table)
     builder.break_loops()
+    if not any(n.widened for n in ruleset.not_understood()):  # else a translation may be in what was not understood
+        builder.chains = narrowed(builder.chains)
     return Device(
         name=name,
         vendor="nftables",

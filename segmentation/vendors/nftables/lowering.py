@@ -43,6 +43,7 @@ from segmentation.vendors.nftables.syntax import (
     Verdict,
     VerdictMap,
 )
+from segmentation.vendors.nftables.translated import STATUS, asks_for_translation
 from segmentation.vendors.reading import shown
 
 #: The most rules of the device model that one rule may become.
@@ -205,6 +206,9 @@ class Lowering:
             draft.alternatives = met
 
     def _relation(self, draft: Draft, statement: Relation, syntax: RuleSyntax) -> None:
+        if asks_for_translation(statement):
+            self._doubt(draft, STATUS)
+            return
         try:
             found = relation(statement, self._families(draft), self.find)
         except Unresolved as problem:

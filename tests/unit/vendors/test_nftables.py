@@ -260,7 +260,7 @@ def test_counter_log_comment_handle() -> None:
         "limit rate 10/second", "limit rate over 10 mbytes/second burst 5 kbytes",
         'limit name "l"', "quota over 10 mbytes", "ct count over 5",
         "meta mark 5", "meta mark & 0xff == 1", "fib daddr type local", "fib saddr . iif oif missing", "socket transparent 1",
-        "rt ip nexthop 10.0.0.1", "meta skuid root", "ct status dnat", "ct original ip saddr 10.0.0.1", "ct direction original",
+        "rt ip nexthop 10.0.0.1", "meta skuid root", "ct status snat", "ct original ip saddr 10.0.0.1", "ct direction original",
         "vlan id 5", "ether daddr 00:11:22:33:44:55", "meta pkttype host", 'meta hour "08:00"-"17:00"', "ip dscp cs1",
         "ip ttl < 5",
         "tcp option maxseg size 1-500", "numgen random mod 2 == 0", "update @s { ip saddr limit rate 5/second }",
@@ -526,3 +526,23 @@ def test_no_text_is_refused_and_empty_text_is_an_empty_device() -> None:
     with pytest.raises(ValueError, match="no text"):
         parse([])
     assert read("").rules == 0
+
+
+@pytest.mark.parametrize(
+    ("translation", "expected"),
+    [("", [False, False]), ("tcp dport 80 dnat ip to 10.0.0.9", [None, False]), ("tcp dport 80 redirect to :99", [None, None])],
+)
+def test_a_translated_destination_is_one_that_a_rule_translates_to(translation: str, expected: list[bool | None]) -> None:
+    text = (
+        "table inet t {\n chain n {\n type nat hook prerouting priority dstnat\n " + translation + "\n }\n"
+        " chain f {\n type filter hook forward priority 0; policy drop\n ct status dnat accept\n }\n}\n"
+    )
+    found = parse([SourceText("x", text, "")])
+    assert found.not_understood == ()
+
+    def first(target: int) -> bool | None:
+        return simulate(found, Packet(family=4, src=1, dst=target, protocol=6, sport=5, dport=443)).accepted
+
+    assert [first(0x0A000009), first(0x0A000001)] == expected
+    answer = Packet(family=4, src=0x0A000009, dst=1, protocol=6, sport=80, dport=5, ct_state=CtState.ESTABLISHED)
+    assert simulate(found, answer).accepted is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,34 @@ def test_openwrt_rules_mean_what_they_say() -> None:
     assert forwarded("pppoe-wan", "br-lan") is False
     assert forwarded("pppoe-wan", "br-lan", 500, 17) is True  # ISAKMP
     assert forwarded("eth7", "br-lan") is False
+
+
+def test_what_firewalld_generates() -> None:
+    device = read(Path(__file__).resolve().parents[2] / "cases" / "firewalld" / "ruleset.nft")
+    assert device.not_understood == ()
+    assert (device.rules, len(device.base_chains)) == (
+        202,
+        8,
+    )  # the two rules "ct status dnat" hold for first packets and for later ones, of each family
+    doubts = {u for c in device.chains.values() for r in c.rules for u in (*r.match.uncertain, r.action.uncertain) if u}
+    assert doubts == {"ct status dnat", "fib saddr . mark . iif oif missing"}
+
+    def arrives(source: str, dport: int, came: str) -> bool | None:
+        values = [int(ipaddress.ip_address(a)) for a in (source, "10.20.30.1")]
+        packet = Packet(family=4, src=values[0], dst=values[1], protocol=6, sport=40000, dport=dport, in_interface=came)
+        return simulate(device, packet, "input").accepted
+
+    # Nothing is translated to the gateway itself, so "ct status dnat" opens none of its ports.
+    assert [arrives("192.0.2.1", p, "eth0") for p in (22, 443, 8080, 3389)] == [True, True, False, False]
+    assert [arrives("192.0.2.1", p, "eth1") for p in (22, 443, 8080, 3389)] == [True, False, True, False]
+    assert [arrives("10.90.0.5", p, "eth0") for p in (22, 3389)] == [True, True]  # the source's zone trusts it
+
+    def crosses(target: str, dport: int) -> bool | None:
+        values = [int(ipaddress.ip_address(a)) for a in ("192.0.2.1", target)]
+        packet = Packet(family=4, src=values[0], dst=values[1], protocol=6, sport=40000, dport=dport, in_interface="eth0",
+                        out_interface="eth1")  # fmt: skip
+        return simulate(device, packet).accepted
+
+    # Where the forwarded port leads "ct status dnat" may hold, and nowhere else.
+    assert crosses("10.20.30.40", 8080) is None
+    assert crosses("10.20.30.41", 8080) is False
