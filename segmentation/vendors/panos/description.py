@@ -17,7 +17,10 @@ from segmentation.vendors.panos.zones import Interface
 from segmentation.vendors.reading import SourceText
 
 _ALWAYS = frozenset({Aspect.OBJECTS, Aspect.COMMENTS, Aspect.LOGGING})
-_WHOLE = frozenset({Aspect.SERVICES, Aspect.SYSLOG, Aspect.TIME, Aspect.PORTS, Aspect.TUNNELS})
+#: The product has no wireless networks: that there are none is all there is to read.
+_WHOLE = frozenset({
+    Aspect.SERVICES, Aspect.SYSLOG, Aspect.TIME, Aspect.PORTS, Aspect.TUNNELS, Aspect.WIRELESS,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
