@@ -34,6 +34,7 @@ from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.view import EVIDENCE, STATES
 from sensors.metrics import Snapshot, Traffic
 from sensors.pipeline import Matrix, Outcome, Pipeline
+from sensors.watch.suite import detectors
 from sensors.watch.watcher import VERDICTS
 
 #: What a capture cannot show although it was read without fault; each with its counter.
@@ -115,7 +116,8 @@ def replay(
     *segment* that the model does not have.
     """
     native = frozenset(z for s in segment for z in (model.zones[s].id, *model.zones_within(s)))
-    pipeline = Pipeline(Judge.of(model, policy), native=native)
+    judge = Judge.of(model, policy)
+    pipeline = Pipeline(judge, native=native, watchers=lambda: detectors(judge, native))
     readers = [open_capture(path) for path in paths]  # all are recognised before the first is read through
     outcomes: list[Outcome] = []
     summaries: list[CaptureSummary] = []

@@ -129,7 +129,7 @@ def _within_layers(wire: Wire, midnight: int, n: int, *, work: bool) -> None:
         ask, answer = speech.dns(f"srv{i}.midorino.example", n * 6 + i, 0x0A140A0D)
         wire.exchange(at, lg[(n * 6 + i) % len(lg)], city.host("lg-dns"), 53, ask, answer)
         wire.exchange(at + SECOND, inet[(n * 6 + i) % len(inet)], city.host("in-dns"), 53, ask, answer)
-        wire.exchange(at + 2 * SECOND, lg[(n * 5 + i) % len(lg)], city.host("lg-dns"), 123, *speech.ntp(at))
+        wire.exchange(at + 2 * SECOND, lg[(n * 5 + i) % len(lg)], city.host("lg-dns"), 123, *speech.ntp(at + 2 * SECOND))
     wire.ping(midnight + 6 * 60 * MINUTE, city.host("prometheus"), city.host("l3sw-mgmt"))
     wire.ping(midnight + 6 * 60 * MINUTE + SECOND, city.host("jukyo"), city.host("koseki"))
     old, new = city.ipv6(city.host("koseki")), city.ipv6(city.host("jukyo"))

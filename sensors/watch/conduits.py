@@ -66,6 +66,8 @@ class ConduitWatch(Watch):
     def __init__(self, judge: Judge) -> None:
         self._last: dict[str, int] = {}  # must-flow -> ns of its newest traffic
         self._since = 0  # ns since which must-flows are watched
+        self._now = 0
+        self._recalled: dict[str, int] = {}
         self._reminded: dict[str, int] = {}
         self._volumes: dict[str, _Volume] = {}
         super().__init__(judge)
@@ -93,8 +95,7 @@ class ConduitWatch(Watch):
         rows, part = flows.rows[kept], flows.flows[kept]
         if not len(part):
             return
-        if not self._since:
-            self._since = int(part["first_ns"].min())
+        self._begin(int(part["first_ns"].min()))
         conduit = self._of[part["decision"].astype(np.int64) + 1]
         for i in self._must:
             mine = part[(conduit == i) & (part["state"] >= ESTABLISHED)]
@@ -116,7 +117,8 @@ class ConduitWatch(Watch):
 
     def tick(self, now_ns: int) -> Iterable[Finding]:
         """What was found, and the must-flows that are silent; each is told once a day."""
-        self._since = self._since or now_ns
+        self._begin(now_ns)
+        self._now = now_ns
         for i in sorted(self._must):
             conduit = self._conduits[i]
             assert conduit.must_flow_days is not None
@@ -135,16 +137,21 @@ class ConduitWatch(Watch):
         return super().tick(now_ns)
 
     def memory(self) -> dict[str, Any]:
-        """Since when must-flows are watched, and when each was last seen."""
-        return {"since": self._since, "last": dict(self._last)}
+        """For how long each must-flow has been watched in silence (ns)."""
+        ids = [self._conduits[i].id for i in self._must]
+        return {"silent": {c: max(0, self._now - self._last.get(c, self._since or self._now)) for c in ids}}
 
     def recall(self, memory: Mapping[str, Any]) -> None:
-        """Go on where the last run ended."""
-        since, last = memory.get("since"), memory.get("last")
-        if isinstance(since, int) and since > 0:
-            self._since = since
-        if isinstance(last, dict):
-            self._last.update({str(k): v for k, v in last.items() if isinstance(v, int)})
+        """Go on with the silence watched so far; the time in which the sensor was off is not counted as silence."""
+        silent = memory.get("silent")
+        if isinstance(silent, dict):
+            self._recalled = {str(k): v for k, v in silent.items() if isinstance(v, int) and v >= 0}
+
+    def _begin(self, at_ns: int) -> None:
+        """Watch from here on."""
+        if not self._since:
+            self._since = at_ns
+            self._last.update({c: at_ns - silent for c, silent in self._recalled.items() if c not in self._last})
 
     def _volume(self, conduit: int, row: int, flow: np.void, *, ended: bool) -> None:
         """Add what left the My Number zone (else: what the initiator sent) to the day's sum."""

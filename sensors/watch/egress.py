@@ -56,7 +56,7 @@ class EgressWatch(Watch):
         kinds = [model.layer(z).kind if z else ZoneKind.OUTSIDE for z in zones]
         self._internet = np.array([k is ZoneKind.INTERNET for k in kinds])
         self._outside = np.array([k is ZoneKind.OUTSIDE for k in kinds])
-        self._importing = np.array([k in _IMPORTING for k in kinds])
+        self._importing = np.array([bool(z) and k in _IMPORTING for z, k in zip(zones, kinds, strict=True)])
         lgwan = {z.id for z in model.zones.values() if model.layer(z.id).kind is ZoneKind.LGWAN}
         shared = {v for z in model.zones.values() if z.id not in lgwan for v in z.vlans}
         self._lgwan_vlans = {v: z for z in lgwan for v in model.zones[z].vlans if v not in shared}

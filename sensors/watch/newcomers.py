@@ -19,7 +19,6 @@ from sensors.watch.watcher import FlowChanges
 
 _ROOM = 65_536  # pairs of host and destination remembered
 _INSIDE = frozenset({ZoneKind.MYNUMBER, ZoneKind.LGWAN, ZoneKind.INTERNET, ZoneKind.CLOSED})
-_BEYOND = frozenset({ZoneKind.OUTSIDE, ZoneKind.EXTERNAL_PEER, ZoneKind.LGWAN_NETWORK})
 #: Gaps between two connections of a beacon, in seconds: shorter is one session in pieces, longer cannot be told by counting.
 _SHORTEST, _LONGEST = 5.0, 86_400.0
 _STEADY = 0.1  # how much the gaps may differ from their mean
@@ -57,11 +56,11 @@ class NewcomerWatch(Watch):
         self._since = 0
 
     def reload(self, judge: Judge) -> None:
-        """Learn which zones are inside and which beyond."""
+        """Learn which zones are inside; beyond is the Internet alone: other networks' peers are declared one by one."""
         super().reload(judge)
         kinds = [judge.model.layer(z).kind if z else ZoneKind.OUTSIDE for z in judge.zonemap.zones]
         self._inside = np.array([k in _INSIDE for k in kinds])
-        self._beyond = np.array([k in _BEYOND for k in kinds])
+        self._beyond = np.array([k is ZoneKind.OUTSIDE for k in kinds])
 
     def on_flows(self, flows: FlowChanges) -> None:
         """Look at new flows that were answered."""
