@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from segmentation.commands.fix_plan import publish_plan
 from segmentation.commands.fix_plan import refusal as plan_refusal
 from segmentation.commands.language import current_lang
 from segmentation.commands.lint_inputs import VENDORS, Refused, collection_paused, read_devices, read_live
+from segmentation.commands.progress import progress
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
@@ -203,15 +203,5 @@ def _not_visible(devices: Sequence[Device], model: ZoneModel) -> Iterator[Text]:
         yield _NOT_GIVEN.format(devices=Text(ja, en))
 
 
-@contextlib.contextmanager
-def _progress(devices: Sequence[Device]) -> Iterator[None]:
-    """A line while the analysis runs, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    words = _ANALYSING.format(devices=len(devices), rules=sum(d.rules for d in devices)).in_(current_lang())
-    click.echo(words, err=True, nl=False)
-    try:
-        yield
-    finally:
-        click.echo("\r\x1b[K", err=True, nl=False)  # ECMA-48 8.3.41 EL: erase to the end of the line
+def _progress(devices: Sequence[Device]) -> contextlib.AbstractContextManager[None]:
+    return progress(_ANALYSING.format(devices=len(devices), rules=sum(d.rules for d in devices)))
