@@ -44,7 +44,7 @@ from sensors.watch.watcher import VERDICTS, FlowChanges, Watcher
 
 SECOND = 1_000_000_000
 #: Rows of the table looked at in one step: a few milliseconds, so that the ring is never left alone for long.
-SLICE = 1 << 14
+SLICE = 1 << 12
 #: Packets of a capture between two ticks at least, when it is replayed.
 DRIVE_PACKETS = 2048
 #: A table of fixed size; a mirror's second copies are counted once.
@@ -85,6 +85,7 @@ class Totals:
     ended: int = 0
     not_named: int = 0  # forbidden flows beyond the bound of one tick: counted in the matrix, not judged by name
     watcher_failures: int = 0
+    taps_shed: int = 0  # packets that no watcher read because capture was about to fall behind
 
     def add(self, key: tuple[str, str, str, str], packets: int, octets: int, flows: int) -> None:
         """Add to one cell."""
@@ -164,12 +165,18 @@ class LivePipeline:
             violation_decisions=frozenset(i - 1 for i in np.flatnonzero(~self._columns.allows).tolist()),
         )
 
-    def feed(self, block: Block) -> None:
-        """Take one block in; watchers read their packets at once."""
+    def feed(self, block: Block, *, shed: bool = False) -> None:
+        """Take one block in; watchers read their packets at once.
+
+        *shed*: capture is about to fall behind: count the block's packets and flows, which goes first, and let watchers
+        read none of them; how many they would have read is counted in :attr:`Totals.taps_shed`.
+        """
         self.tracker.feed(block)
         self._next = block.first_number + len(block)
         taps = self.tracker.taps()
-        if len(taps):
+        if shed:
+            self.totals.taps_shed += len(taps)
+        elif len(taps):
             for watcher in self.watchers:
                 wanted = taps[(taps["classes"] & int(watcher.classes)) != 0]
                 if len(wanted):

@@ -157,6 +157,13 @@ class Ring:
     def _ready(self) -> bool:
         return bool(self._words[(self._at * self.config.block + BLOCK_STATUS) >> 2] & TP_STATUS_USER)
 
+    def behind(self) -> bool:
+        """Whether half of the ring waits to be read."""
+        if self._socket is None:
+            return False
+        later = (self._at + self.config.blocks // 2) % self.config.blocks
+        return bool(self._words[(later * self.config.block + BLOCK_STATUS) >> 2] & TP_STATUS_USER)
+
     def blocks(self) -> Iterator[Block]:
         """The blocks that are full now; each goes back to the kernel when the next is asked for."""
         for _ in range(self.config.blocks):

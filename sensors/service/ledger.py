@@ -45,7 +45,7 @@ class Account:
         self.last = None
 
 
-_COUNTS = ("packets", "octets", "new", "not_named", "watcher_failures")
+_COUNTS = ("packets", "octets", "new", "not_named", "watcher_failures", "taps_shed")
 
 
 def add(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
@@ -84,6 +84,7 @@ class Sum:
     new: int
     not_named: int
     watcher_failures: int
+    taps_shed: int
     not_counted: Mapping[str, int]
     notes: Mapping[str, int]
     watchers: Mapping[str, int]
@@ -129,7 +130,8 @@ def total(accounts: Iterable[Account]) -> Sum:
         rings[account.interface] = ring
     return Sum(
         matrix=matrix, packets=counts["packets"], octets=counts["octets"], new=counts["new"], not_named=counts["not_named"],
-        watcher_failures=counts["watcher_failures"], not_counted=named["not_counted"], notes=named["notes"],
+        watcher_failures=counts["watcher_failures"], taps_shed=counts["taps_shed"],
+        not_counted=named["not_counted"], notes=named["notes"],
         watchers=named["watchers"], rings=rings, vlans=vlans, spoke=spoke, last_packet_ns=last_packet, live=live,
         capacity=capacity, evidence_lost=named["evidence_lost"],
     )  # fmt: skip

@@ -66,6 +66,7 @@ class Report:
     not_named: int
     watchers: Mapping[str, int] = field(default_factory=dict)
     watcher_failures: int = 0
+    taps_shed: int = 0
     evidence_slices: int = 0
     evidence_bytes: int = 0
     evidence_frozen: bool = False

@@ -48,10 +48,9 @@ def keep_only_net_raw() -> bool:
             if number != CAP_NET_RAW:
                 _prctl(libc, PR_CAPBSET_DROP, number)
     kept = had.get("CapPrm", 0) & 1 << CAP_NET_RAW
-    header, data = _Header(_VERSION_3, 0), (_Data * 2)()
-    data[0].effective = data[0].permitted = data[0].inheritable = kept
-    if libc.capset(ctypes.byref(header), ctypes.byref(data)):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    wanted = {"CapEff": kept, "CapPrm": kept, "CapInh": kept}
+    if any(had.get(name) != mask for name, mask in wanted.items()):  # systemd has done it, and forbids the call
+        _capset(libc, kept)
     _prctl(libc, PR_CAP_AMBIENT, _AMBIENT_CLEAR)
     if kept:  # so that a worker started by a user other than root has it
         _prctl(libc, PR_CAP_AMBIENT, _AMBIENT_RAISE, CAP_NET_RAW)
@@ -59,6 +58,13 @@ def keep_only_net_raw() -> bool:
     _prctl(libc, PR_SET_DUMPABLE, 0)  # no core file with other people's packets in it
     now = capabilities()
     return not any(mask & ~(1 << CAP_NET_RAW) for name, mask in now.items() if name != "CapBnd")
+
+
+def _capset(libc: ctypes.CDLL, kept: int) -> None:
+    header, data = _Header(_VERSION_3, 0), (_Data * 2)()
+    data[0].effective = data[0].permitted = data[0].inheritable = kept
+    if libc.capset(ctypes.byref(header), ctypes.byref(data)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def die_with_parent(signal: int) -> None:

@@ -240,7 +240,12 @@ class Supervisor:
 
     def _health(self, added: Sum, now_ns: int) -> Health:
         s, reports = self.state, [seat.account.last for seat in self._seats if seat.account.last is not None]
-        watched = {**added.watchers, "not_named": added.not_named, "watcher_failures": added.watcher_failures}
+        watched = {
+            **added.watchers,
+            "not_named": added.not_named,
+            "watcher_failures": added.watcher_failures,
+            "taps_shed": added.taps_shed,
+        }
         return Health(
             interfaces=tuple(self._interface(name, added, now_ns) for name in self.config.interfaces),
             coverage=coverage(s.judge, added.spoke),

@@ -113,9 +113,10 @@ class Worker:
         if not self.ring.wait(timeout_ms):
             return
         for block in self.ring.blocks():
-            self.pipeline.feed(block)
+            shed = self.ring.behind()
+            self.pipeline.feed(block, shed=shed)
             self.last_packet_ns = int(block.ts[-1])
-            if self.evidence is not None:
+            if self.evidence is not None and not shed:
                 taps = self.pipeline.tracker.taps()
                 self.evidence.see(block, taps["index"][(taps["classes"] & int(Tapped.VIOLATION)) != 0].astype(np.int64))
 
@@ -170,6 +171,7 @@ class Worker:
                 not_named=p.totals.not_named,
                 watchers=counted,
                 watcher_failures=p.totals.watcher_failures,
+                taps_shed=p.totals.taps_shed,
                 cpu_seconds=time.process_time(),
                 model=p.judge.model.sha256,
                 final=final,
