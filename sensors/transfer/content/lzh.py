@@ -66,19 +66,20 @@ def examine_lzh(item: Item, notes: Notebook) -> None:
     try:
         with os.fdopen(handle, "wb", closefd=False) as stream:
             stream.write(item.data)
-        seen, broken = _walk(library, f"/proc/self/fd/{handle}".encode(), item, notes)
+        listed, whole = headers(item.data)
+        names = [name for method, name in listed if method != b"-lhd-"]
+        seen, broken = _walk(library, f"/proc/self/fd/{handle}".encode(), names, item, notes)
     except BoundHitError as error:
         notes.bound(error, item)
         return
     finally:
         os.close(handle)
-    listed, whole = header_count(item.data)
-    if broken or seen < listed or not whole:
+    if broken or seen < len(names) or not whole:
         notes.found(Factor.MALFORMED, item, "malformed", kind="lzh")
         notes.unseen(Reason.DAMAGED, item)
 
 
-def _walk(library: Any, path: bytes, item: Item, notes: Notebook) -> tuple[int, bool]:
+def _walk(library: Any, path: bytes, names: list[bytes], item: Item, notes: Notebook) -> tuple[int, bool]:
     from sensors.transfer.content import unpack  # noqa: PLC0415 - which calls this module
 
     stream = library.lha_input_stream_from(path)
@@ -90,13 +91,14 @@ def _walk(library: Any, path: bytes, item: Item, notes: Notebook) -> tuple[int, 
     try:
         while header := library.lha_reader_next_file(reader):
             entry = header.contents
-            seen += 1
-            name = member_name((entry.path or b"") + (entry.filename or b""))
+            is_file = bool(entry.filename) and not entry.symlink_target
+            name = member_name(names[seen] if is_file and seen < len(names) else (entry.path or b"") + (entry.filename or b""))
+            seen += is_file
             unpack.examine_path(name, item, notes)
             if entry.symlink_target:
                 unpack.examine_link(name, member_name(entry.symlink_target), item, notes)
                 continue
-            if not entry.filename:
+            if not is_file:
                 continue
             out = bytearray()
             while count := library.lha_reader_read(reader, buffer, _STEP):
@@ -116,16 +118,23 @@ def _walk(library: Any, path: bytes, item: Item, notes: Notebook) -> tuple[int, 
 
 
 def header_count(data: bytes) -> tuple[int, bool]:
-    """How many headers a chain of LZH headers has, and whether it ends where it should (lha's header.doc, levels 0 to 3).
+    """How many headers a chain of LZH headers has, and whether it ends where it should."""
+    names, whole = headers(data)
+    return len(names), whole
+
+
+def headers(data: bytes) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """Method and raw name of each member, and whether the chain ends where it should (lha's header.doc, levels 0 to 3).
 
     A header that says nothing about its length, or leads outside the data, ends the walk as broken.
     """
-    at, count = 0, 0
+    at = 0
+    found: list[tuple[bytes, bytes]] = []
     while at < len(data):
         if data[at] == 0 and not (len(data) > at + 20 and data[at + 20] == 2):
-            return count, True  # the end mark
+            return found, True  # the end mark
         if len(data) < at + 22 or data[at + 2 : at + 3] != b"-" or data[at + 6 : at + 7] != b"-":
-            return count, count > 0  # padding or a signature after the last member
+            return found, bool(found)  # padding or a signature after the last member
         level = data[at + 20]
         packed = struct.unpack_from("<I", data, at + 7)[0]
         if level in {0, 1}:
@@ -135,9 +144,34 @@ def header_count(data: bytes) -> tuple[int, bool]:
         elif level == 3 and len(data) >= at + 28:
             size = struct.unpack_from("<I", data, at + 24)[0]
         else:
-            return count, False
+            return found, False
         if size < 22 or at + size + packed > len(data):
-            return count, False
-        count += 1
+            return found, False
+        found.append((data[at + 2 : at + 7], _raw_name(data, at, level)))
         at += size + packed
-    return count, True
+    return found, True
+
+
+def _raw_name(data: bytes, at: int, level: int) -> bytes:
+    """The name with its folder, as bytes: liblhasa takes the second octet of many CP932 characters for a separator."""
+    name = folder = b""
+    start, width = {2: (24, 2), 3: (28, 4)}.get(level, (22, 2))
+    where = at + start
+    if level in {0, 1}:
+        length = data[at + 21]
+        name = data[where : where + length]
+        where += length + 3  # CRC-16 and the system's letter
+        if level == 0:
+            return name
+    for _ in range(64):
+        size = int.from_bytes(data[where : where + width], "little")
+        where += width
+        if size <= width or where + size > len(data):
+            break
+        kind, body = data[where], data[where + 1 : where + size - width]
+        if kind == 1:
+            name = body
+        elif kind == 2:
+            folder = body.replace(b"\xff", b"/")  # header.doc: 0xFF parts folders
+        where += size - width
+    return folder + name

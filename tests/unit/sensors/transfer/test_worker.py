@@ -1,5 +1,7 @@
 """The worker: isolated, bounded, and never in the way of the next file."""
 
+# ruff: noqa: E501 - rows of tables with bytes of whole files
+
 from __future__ import annotations
 
 import hashlib
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from sensors.transfer.content import examine
 from sensors.transfer.content.limits import Limits
 from sensors.transfer.sink import IN_MEMORY, FileSink
 from sensors.transfer.verdict import Content, ContentVerdict, Factor, FactorFound, Gap, Reason
@@ -57,7 +60,9 @@ print(json.dumps({{
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="namespaces and another user need root")
 def test_what_reads_hostile_bytes_has_nothing_left_to_misuse() -> None:
-    ran = subprocess.run([sys.executable, "-c", _PROBE.format(root=str(ROOT))], capture_output=True, text=True, check=True, timeout=60)
+    ran = subprocess.run(
+        [sys.executable, "-c", _PROBE.format(root=str(ROOT))], capture_output=True, text=True, check=True, timeout=60
+    )
     seen = json.loads(ran.stdout)
     assert seen["missing"] == []
     assert (seen["uid"], seen["gid"]) == (65534, 65534)
@@ -90,8 +95,6 @@ def test_a_file_that_takes_too_long_is_ended_and_said_to_be_incomplete() -> None
 
 
 def test_the_time_limit_keeps_what_was_found_before_it() -> None:
-    from sensors.transfer.content import examine
-
     class Over(BaseException):
         pass
 
