@@ -85,6 +85,7 @@ class _Assembly:
     def __init__(self, account: Account, first: Location) -> None:
         self.account = account
         self.first = first
+        self.unplaced = ""  # what makes every permit uncertain: nobody says which addresses the VPC has
         self.scope = self._scope()
         self.referenced: dict[str, list[Location]] = {}
 
@@ -110,6 +111,7 @@ class _Assembly:
         if found[4] or found[6]:
             return found
         self.account.problems.add(self.first, "", reasons.NO_RANGE)
+        self.unplaced = "addresses of the VPC"
         return {4: PRIVATE[4], 6: ANY[6]}
 
     def members(self, group: str, family: Family) -> tuple[IntervalSet, IntervalSet]:
@@ -174,7 +176,7 @@ class _Assembly:
                         yield self._rule(
                             {mine: members, theirs: addresses} | service, ACCEPT, peer.location,
                             self._words(group, permission, peer), families=frozenset({family}),
-                            uncertain=permission.uncertain or doubt or unsure, comment=peer.description, id=permission.id,
+                            uncertain=permission.uncertain or doubt or unsure or self.unplaced, comment=peer.description, id=permission.id,
                         )  # fmt: skip
 
     @staticmethod

@@ -311,3 +311,10 @@ def test_an_acl_closes_what_the_group_leaves_open() -> None:
     assert inbound in case("network.json")
     closed = case("network.json").replace(inbound, inbound.replace("0.0.0.0/0", "10.10.10.0/24"))
     assert {(f.src_zone, f.dst_zone) for f in crossings(linted(text, closed))} == set()
+
+
+def test_without_the_addresses_of_the_vpc_what_is_permitted_is_only_possible() -> None:
+    device = read({"SecurityGroups": [group(inbound=[permit("tcp", 443, v4=["10.10.10.0/24"])])]})
+    assert [n.widened for n in device.not_understood] == [True]
+    assert passes(device, "10.10.10.9", "10.110.0.1") is None
+    assert passes(device, "10.10.12.9", "10.110.0.1") is False
