@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from segmentation.analysis.anomalies import DEFAULT_LIMITS, AnomalyKind, AnomalyReport, find
@@ -119,13 +119,13 @@ def plan(
     return _Planner(device, limits, prove or (lambda a, b: equivalence(a, b, nodes=nodes)), suggest).plan()
 
 
-def apply(device: Device, changes: Iterable[Change]) -> Device:
+def apply(device: Device, changes: Sequence[Change]) -> Device:
     """The device after *changes*."""
-    gone: set[int] = set()
+    lines = {c.rule.location for c in changes if c.kind is ChangeKind.DELETE}
+    gone = {id(r) for c in device.chains.values() for r in c.rules if r.location in lines}
     replaced: dict[int, Rule] = {}
     for change in changes:
         if change.kind is ChangeKind.DELETE:
-            gone.update(id(r) for r in _at(device, change.rule.location))
             gone.add(id(change.rule))
         else:
             assert change.field is not None and change.values is not None, "a merge says what it makes"  # noqa: PT018
@@ -141,10 +141,6 @@ def apply(device: Device, changes: Iterable[Change]) -> Device:
         rules = tuple(replaced.get(id(r), r) for r in chain.rules if id(r) not in gone)
         chains[name] = dataclasses.replace(chain, rules=rules)
     return dataclasses.replace(device, chains=chains)
-
-
-def _at(device: Device, location: Location) -> list[Rule]:
-    return [r for c in device.chains.values() for r in c.rules if r.location == location]
 
 
 class _Planner:
