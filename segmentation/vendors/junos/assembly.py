@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from segmentation.device.device import ACCEPT, DROP, Action, BaseChain, Chain, Device, Hook, InputFile, NamedSet, Rule, Verb
 from segmentation.device.management import Aspect, Management
@@ -36,6 +37,7 @@ from segmentation.vendors.reading import SourceText, shown
 #: Devices Overview"; policies see the translated destination and the source before translation).
 _INPUT_FILTERS, _DNAT, _POLICIES, _SNAT, _OUTPUT_FILTERS = 0, 10, 20, 100, 200
 _LOOPBACK, _INBOUND, _HOST_POLICIES = 5, 30, 40
+_NOT_ROUTED = -20
 _INSTANCES = 15  # behind destination NAT, which may choose another instance
 _MANAGEMENT_PORTS = ("fxp", "em", "me0", "vme")
 _BOTH: frozenset[Family] = frozenset(FAMILIES)
@@ -167,8 +169,17 @@ class _Assembly:
         incoming = [r for u in others for r in self._bound(u, inbound=True, named=True)]
         outgoing = [r for u in others for r in self._bound(u, inbound=False, named=True)]
         protected = [r for u in loopback for r in self._bound(u, inbound=True, named=False)]
+        closed = bool(incoming) and not self.parser.secured and any(u.addresses for u in others)
+        if closed:
+            # Without zones, packets come in by the interfaces that are written, and by no other.
+            incoming = [*self._unfiltered(others), *incoming]
         if incoming:
-            self._base("input filters", incoming, (Hook.FORWARD, Hook.INPUT), _INPUT_FILTERS, ACCEPT)
+            policy = DROP if closed else ACCEPT
+            spoken = frozenset(f for r in incoming for f in r.families) if closed else _BOTH
+            hooks = (Hook.FORWARD, Hook.INPUT)
+            self._base("input filters", incoming, hooks, _INPUT_FILTERS, policy, families=spoken)
+            if spoken != _BOTH:
+                self._base("family not routed", (), hooks, _NOT_ROUTED, DROP, families=_BOTH - spoken)
         if outgoing:
             self._base("output filters", outgoing, (Hook.POSTROUTING,), _OUTPUT_FILTERS, ACCEPT)
         if protected:
@@ -178,16 +189,61 @@ class _Assembly:
         if not self.parser.interfaces.units and not self.parser.secured:
             self._fragment()
 
+    def _unfiltered(self, units: Sequence[Unit]) -> Iterator[Rule]:
+        """What comes in by interfaces without an input filter passes; ports of VLANs without an interface here are bridged."""
+        carried = {n for names in self.carriers.values() for listed in names for n in listed}
+        for family in FAMILIES:
+            bare = [u for u in units if u.enabled and (True, family) not in u.filters]
+            families = frozenset({family})
+            routed = [u for u in bare if family in u.families or not (u.families or self._is_port(u))]
+            names = [n for u in routed for n in (u.name, *self.carriers.get(u.name, ((), ()))[0])]
+            names += [u.name for u in bare if self._is_port(u) and not u.families and u.name not in carried]
+            if names:
+                text = shown("implicit: no input filter on " + ", ".join(names))
+                match = Match(in_interface=InterfaceMatch(tuple(dict.fromkeys(names))))
+                yield Rule(match=match, action=ACCEPT, location=bare[0].location, text=text, families=families)
+            for unit in routed:
+                trunks = self.carriers.get(unit.name, ((), ()))[1]
+                if trunks:
+                    doubt = Match(in_interface=InterfaceMatch(trunks), uncertain=(f"VLAN {unit.vlan}",))
+                    text = f"implicit: no input filter on {unit.name}"
+                    yield Rule(match=doubt, action=ACCEPT, location=unit.location, text=text, families=families)
+
+    def _is_port(self, unit: Unit) -> bool:
+        """Whether a logical interface is a switch port."""
+        return any(
+            s.words[:2] == ("interfaces", unit.name.rpartition(".")[0]) and "ethernet-switching" in s.words
+            for s in self.parser.statements
+        )
+
+    @cached_property
+    def carriers(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Switch ports by the routed interface of their VLAN: those of this VLAN only, and trunks."""
+        ports = physical_ports(self.parser.statements, self.parser.interfaces.vlans)
+        out = {}
+        for unit in self.parser.interfaces.units.values():
+            if unit.vlan is None or not unit.name.startswith(("irb.", "vlan.")):
+                continue
+            access = [p for p in ports if p.mode == "access" and unit.vlan in p.vlans]
+            trunks = [p for p in ports if p.mode == "trunk" and (not p.vlans or unit.vlan in p.vlans)]
+            out[unit.name] = (tuple(f"{p.name}.0" for p in access), tuple(f"{p.name}.0" for p in trunks))
+        return out
+
     def _bound(self, unit: Unit, *, inbound: bool, named: bool) -> Iterator[Rule]:
         """The filters of one interface and direction: one after the other, then the discard at the end."""
+        access, trunks = self.carriers.get(unit.name, ((), ())) if inbound and named else ((), ())
         for family in FAMILIES:
             bound = unit.filters.get((inbound, family))
             if bound is None:
                 continue
             match = ANY_PACKET
             if named:
-                through = InterfaceMatch((unit.name,))
+                through = InterfaceMatch((unit.name, *access))
                 match = Match(in_interface=through) if inbound else Match(out_interface=through)
+            if trunks:
+                # Which VLAN a frame of a trunk is in, its port does not tell.
+                doubt = Match(in_interface=InterfaceMatch(trunks), uncertain=(f"VLAN {unit.vlan}",))
+                yield from self._listed(bound, doubt, family)
             yield from self._listed(bound, match, family)
 
     def _listed(self, bound: Bound, match: Match, family: Family) -> Iterator[Rule]:
