@@ -29,6 +29,7 @@ import lint_rulebases as bases
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- lint: written by bench/lint.py -->", "<!-- /lint -->"
+SIZES = (1_000, 10_000, 100_000)
 #: The targets in seconds for zone matrix, anomalies and witnesses, by number of rules: ACL-like families, and fw.
 TARGETS = {10_000: (3.0, 6.0), 100_000: (20.0, 120.0)}
 
@@ -150,6 +151,8 @@ def section(table: Sequence[str], options: argparse.Namespace) -> str:
     if rulehawk_command(options.peer_python) is None:
         absent.append("RuleHawk (not to be had from the package index that was used)")
     absent.append("fffuu (needs a Haskell toolchain; its results are compared in tests/differential, its speed is not)")
+    absent += [f"the {f} family" for f in bases.FAMILIES if f not in options.families]
+    absent += [f"{n:,} rules" for n in SIZES if n not in options.sizes]
     return "\n".join([
         BEGIN, "## Lint", "", machine(), "",
         _HEAD.format(zones=bases.ZONES),
@@ -163,7 +166,7 @@ def section(table: Sequence[str], options: argparse.Namespace) -> str:
 def main() -> None:
     """Measure, print, and write the section into the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--families", nargs="+", choices=bases.FAMILIES, default=list(bases.FAMILIES))
     parser.add_argument("--versions", type=int, nargs="+", choices=(4, 6), default=[4, 6])
     parser.add_argument("--most", type=float, default=600.0, help="seconds after which a run is ended")
