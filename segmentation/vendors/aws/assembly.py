@@ -37,6 +37,7 @@ BOTH: frozenset[Family] = frozenset(FAMILIES)
 _TRANSIT, _ACL_OUT, _GROUP_OUT, _ACL_IN, _GROUP_IN = (
     "vpc", "network acls outbound", "security groups outbound", "network acls inbound", "security groups inbound",
 )  # fmt: skip
+_GROUPS = "security groups"
 _ANSWERS = IntervalSet.of((CtState.ESTABLISHED, CtState.RELATED))
 #: The entry "*" of every ACL, which nobody can change (Amazon VPC User Guide, "Network ACL rules").
 _LAST_ENTRY = 32767
@@ -176,7 +177,8 @@ class _Assembly:
                         yield self._rule(
                             {mine: members, theirs: addresses} | service, ACCEPT, peer.location,
                             self._words(group, permission, peer), families=frozenset({family}),
-                            uncertain=permission.uncertain or doubt or unsure or self.unplaced, comment=peer.description, id=permission.id,
+                            uncertain=permission.uncertain or doubt or unsure or self.unplaced, comment=peer.description,
+                            id=permission.id,
                         )  # fmt: skip
 
     @staticmethod
@@ -190,15 +192,18 @@ class _Assembly:
 
     def _group_chain(self, name: str, *, egress: bool) -> Chain:
         mine = Field.SRC if egress else Field.DST
-        rules = [self._answers(), *self._foreign(mine, "no address of this VPC: its groups are not asked")]
+        foreign = self._foreign(mine, "no address of this VPC: its groups are not asked")
+        rules = (self._answers(), *foreign, *self._permits(egress=egress), *self._unlisted(mine))
+        return Chain(name=name, rules=rules, location=self.first)
+
+    def _permits(self, *, egress: bool) -> Iterator[Rule]:
+        """What all groups permit in one direction."""
         for group in self.account.groups.values():
-            rules += self._group_rules(group, egress=egress)
+            yield from self._group_rules(group, egress=egress)
         for permission in self.account.loose:
             if permission.egress == egress:
                 loose = Group("unknown", "", permission.location, permissions=[permission])
-                rules += self._group_rules(loose, egress=egress)
-        unlisted = self._unlisted(mine)
-        return Chain(name=name, rules=(*rules, *unlisted), location=self.first)
+                yield from self._group_rules(loose, egress=egress)
 
     def _answers(self) -> Rule:
         return self._rule({Field.STATE: _ANSWERS}, ACCEPT, self.first, "implicit: answers pass a security group")
@@ -296,11 +301,16 @@ class _Assembly:
         ]  # fmt: skip
         chains = {_TRANSIT: Chain(name=_TRANSIT, rules=tuple(transit), location=self.first)}
         hooked = [(_TRANSIT, ACCEPT)]
+        if self.unplaced:
+            # Which end is in the VPC is not known: a packet passes by the rules of either.
+            rules = [r for egress in (False, True) for r in self._permits(egress=egress)]
+            chains[_GROUPS] = Chain(name=_GROUPS, rules=(self._answers(), *rules), location=self.first)
+            hooked.append((_GROUPS, DROP if self.account.groups or self.account.loose else ACCEPT))
         for acl_name, group_name, egress in ((_ACL_OUT, _GROUP_OUT, True), (_ACL_IN, _GROUP_IN, False)):
             users = tuple(self._acl_users(egress=egress, chains=chains))
             chains[acl_name] = Chain(name=acl_name, rules=users, location=self.first)
             groups = self.account.groups or self.account.loose
-            if groups or not self.account.acls:
+            if (groups or not self.account.acls) and not self.unplaced:
                 chains[group_name] = self._group_chain(group_name, egress=egress)
             order = (group_name, acl_name) if egress else (acl_name, group_name)
             hooked += [(n, DROP if n == group_name else ACCEPT) for n in order if n in chains]

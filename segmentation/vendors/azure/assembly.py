@@ -68,6 +68,7 @@ class _Assembly:
     def __init__(self, found: Subscription, first: Location) -> None:
         self.found = found
         self.first = first
+        self.unplaced = False  # nobody says which addresses the virtual networks have
         self.scope = self._scope()
         self._told = False
 
@@ -91,6 +92,7 @@ class _Assembly:
         if out[4] or out[6]:
             return out
         self.found.problems.add(self.first, "", reasons.NO_RANGE)
+        self.unplaced = True
         return {4: PRIVATE[4], 6: ANY[6]}
 
     def _parts(self, side: Side, rule: SecurityRule) -> list[tuple[Ranges, str]]:
@@ -254,6 +256,10 @@ class _Assembly:
         chains = {"virtual networks": Chain(name="virtual networks", rules=tuple(transit), location=self.first)}
         answers = self._plain({Field.STATE: _ANSWERS}, ACCEPT, "implicit: answers pass a security group")
         names = ["virtual networks"]
+        if self.unplaced:
+            rules = (answers, *self._either_end(chains))
+            chains["groups"] = Chain(name="groups", rules=rules, location=self.first)
+            return chains, self._bases([*names, "groups"])
         for name, inbound, interfaces in (
             ("interfaces outbound", False, True),
             ("subnets outbound", False, False),
@@ -263,11 +269,27 @@ class _Assembly:
             rules = (answers, *self._users(inbound=inbound, chains=chains, interfaces=interfaces))
             chains[name] = Chain(name=name, rules=rules, location=self.first)
             names.append(name)
-        bases = tuple(
+        return chains, self._bases(names)
+
+    def _bases(self, names: list[str]) -> tuple[BaseChain, ...]:
+        return tuple(
             BaseChain(chain=n, hook=Hook.FORWARD, priority=10 * i, policy=ACCEPT, families=BOTH, location=self.first)
             for i, n in enumerate(names)
         )
-        return chains, bases
+
+    def _either_end(self, chains: dict[str, Chain]) -> Iterator[Rule]:
+        """Where it is not known which end is in a virtual network, a packet may pass what any group lets in or out."""
+        for group in self.found.groups.values():
+            for inbound, mine in ((True, Field.DST), (False, Field.SRC)):
+                chain = self._chain(group, inbound=inbound)
+                chains[chain.name] = chain
+                for family in FAMILIES:
+                    match = Match(fields={mine: self.scope[family]}, uncertain=("addresses of the virtual network",))
+                    yield Rule(
+                        match=match, action=Action(verb=Verb.GOTO, target=chain.name), location=self.first,
+                        text=f"implicit: uses {chain.name}", families=frozenset({family}),
+                    )  # fmt: skip
+        yield self._plain({}, DROP, "implicit: no group is known to be here")
 
     def interfaces(self) -> Iterator[InterfaceInfo]:
         """Every subnet as an interface."""

@@ -213,3 +213,10 @@ def test_an_open_source_is_found_with_its_line() -> None:
 def test_without_a_last_deny_connected_networks_may_come_in() -> None:
     text = case().replace('"priority": 4000', '"priority": 65499', 1).replace('"access": "Deny"', '"access": "Allow"', 1)
     assert ("lg-term", "mn-gc") in {(f.src_zone, f.dst_zone) for f in crossings(linted(text))}
+
+
+def test_without_the_virtual_network_what_is_permitted_is_only_possible() -> None:
+    device = read([nsg(rule(100, "Allow", "10.10.10.0/24"), rule(4000, "Deny"), rule(4000, "Deny", direction="Outbound"))])
+    assert any(n.widened for n in device.not_understood)
+    assert passes(device, "10.10.10.9", "10.110.0.1") is None
+    assert passes(device, "192.0.2.1", "10.110.0.1") is False
