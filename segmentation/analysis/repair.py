@@ -227,6 +227,8 @@ class _Planner:
             return False
         if AnomalyKind.REDUNDANT not in whys and any(r.hits for r in rules):
             return False  # a counter that is not zero says that packets came here: the order may have been another then
+        if AnomalyKind.REDUNDANT in whys and any(r.action.verb is Verb.DROP and not r.match.fields for r in rules):
+            return False  # a final deny that somebody wrote says what the default only implies, and an audit asks for it
         if AnomalyKind.REDUNDANT not in whys or all(r.action.verb is Verb.DROP for r in rules):
             return True
         if any(word in r.text.split() for r in rules for word in _MORE_THAN_A_VERDICT):
