@@ -209,12 +209,16 @@ class _Assembly:
                     text = f"implicit: no input filter on {unit.name}"
                     yield Rule(match=doubt, action=ACCEPT, location=unit.location, text=text, families=families)
 
+    @cached_property
+    def switched(self) -> frozenset[str]:
+        """The physical interfaces that are switch ports."""
+        return frozenset(
+            s.words[1] for s in self.parser.statements if s.words[0] == "interfaces" and "ethernet-switching" in s.words[2:]
+        )
+
     def _is_port(self, unit: Unit) -> bool:
         """Whether a logical interface is a switch port."""
-        return any(
-            s.words[:2] == ("interfaces", unit.name.rpartition(".")[0]) and "ethernet-switching" in s.words
-            for s in self.parser.statements
-        )
+        return unit.name.rpartition(".")[0] in self.switched
 
     @cached_property
     def carriers(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
