@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from shared_data import needs_shared
 
 from sensors.transfer.verdict import Content, Factor, Reason
 from sensors.transfer.worker.pool import Inspector
-from tests.shared_data import needs_shared
 
 #: Factors found beside the labels, each looked at by hand: the labels name the container, these name what is in it.
 BESIDE_THE_LABELS = {
