@@ -110,6 +110,10 @@ class _Assembly:
         listed = [(c, n.location) for n in known for c in n.cidrs] + [(a, self.first) for a in sorted(self.account.interfaces)]
         found = self._union(listed)
         if found[4] or found[6]:
+            placed = {n.id for n in self.account.vpcs.values()} | {n.vpc for n in self.account.subnets.values()}
+            for group in self.account.groups.values():
+                if group.vpc and group.vpc not in placed and not self.account.members.get(group.id):
+                    self.account.problems.add(group.location, shown(group.id), reasons.OTHER_VPC.format(name=shown(group.vpc)))
             return found
         self.account.problems.add(self.first, "", reasons.NO_RANGE)
         self.unplaced = "addresses of the VPC"

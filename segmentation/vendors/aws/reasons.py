@@ -30,3 +30,7 @@ AFTER_APPLY = Text(
     "This value is known only after the plan is applied; everything it may be is included.",
 )
 NO_ENTRY_NUMBER = Text("ACL の項目に番号がありません。", "The entry of the ACL has no number.")
+OTHER_VPC = Text(
+    "このグループの VPC「{name}」のアドレス範囲が含まれていないため、その VPC の通信は判定していません。",
+    "The addresses of this group's VPC {name} are not in the export; what passes there is not judged.",
+)

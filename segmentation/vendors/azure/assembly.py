@@ -90,6 +90,10 @@ class _Assembly:
         own = [(a, self.first) for addresses in self.found.addresses.values() for a in sorted(addresses)]
         out = self._union([*self.found.spaces, *subnets, *own])
         if out[4] or out[6]:
+            for group in self.found.groups.values():
+                for subnet in sorted(group.subnets - set(self.found.subnets)):
+                    reason = reasons.OTHER_SUBNET.format(name=shown(subnet.rsplit("/", 1)[-1]))
+                    self.found.problems.add(group.location, shown(group.name), reason)
             return out
         self.found.problems.add(self.first, "", reasons.NO_RANGE)
         self.unplaced = True

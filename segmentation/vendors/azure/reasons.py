@@ -29,3 +29,8 @@ AFTER_APPLY = Text(
     "適用後に決まる値、または式のため、取り得る範囲をすべて含めました。",
     "This value is known only after the plan is applied, or is an expression; everything it may be is included.",
 )
+OTHER_SUBNET = Text(
+    "このグループが適用されているサブネット「{name}」のアドレス範囲が含まれていません。"
+    "「az network vnet list」の出力も一緒に指定してください。",
+    "The addresses of the subnet {name}, where this group is, are not in the export. Give the output of az network vnet list.",
+)

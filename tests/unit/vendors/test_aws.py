@@ -318,3 +318,8 @@ def test_without_the_addresses_of_the_vpc_what_is_permitted_is_only_possible() -
     assert [n.widened for n in device.not_understood] == [True]
     assert passes(device, "10.10.10.9", "10.110.0.1") is None
     assert passes(device, "10.10.12.9", "10.110.0.1") is False
+
+
+def test_a_vpc_whose_addresses_are_not_given_is_said() -> None:
+    device = read({"SecurityGroups": [group() | {"VpcId": "vpc-else"}]} | VPC)
+    assert ["vpc-else" in n.reason for n in device.not_understood if n.widened] == [True]

@@ -220,3 +220,8 @@ def test_without_the_virtual_network_what_is_permitted_is_only_possible() -> Non
     assert any(n.widened for n in device.not_understood)
     assert passes(device, "10.10.10.9", "10.110.0.1") is None
     assert passes(device, "192.0.2.1", "10.110.0.1") is False
+
+
+def test_a_subnet_whose_addresses_are_not_given_is_said() -> None:
+    device = read([nsg(rule(100, "Deny"), subnets=[{"id": "/s/elsewhere"}]), NET])
+    assert ["elsewhere" in n.reason for n in device.not_understood if n.widened] == [True]
