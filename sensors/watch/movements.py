@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from segmentation.model.addresses import Family, Mac
+from segmentation.model.addresses import Mac
 from segmentation.model.finding import Severity, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from sensors.watch.addresses import AddressRegister
-from sensors.watch.basis import DAY, Bounded, Watch, own, text_of, value
+from sensors.watch.basis import DAY, Bounded, Watch, family, own, text_of, value
 from sensors.watch.watcher import FlowChanges
 
 _ROOM = 65_536  # MACs remembered
@@ -61,24 +62,33 @@ class MovementWatch(Watch):
     def on_flows(self, flows: FlowChanges) -> None:
         """Take in who spoke on which segment."""
         part = flows.flows[own(flows.flows)]
-        zones = self.judge.zonemap.zones
         for hi, lo, mac, zone in (("a_hi", "a_lo", "mac_ab_src", "zone_a"), ("b_hi", "b_lo", "mac_ba_src", "zone_b")):
             mine = part[part[mac] != 0]
             if not len(mine):
                 continue
+            mine = mine[np.argsort(mine["first_ns"], kind="stable")]
             columns = [mine[n].astype(np.int64, casting="unsafe") for n in (mac, zone, "vlan", "v6")]
-            _, first, at = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
-            newest = np.zeros(len(first), np.int64)
-            np.maximum.at(newest, at.reshape(-1), mine["last_ns"])
-            for row, last in zip(mine[first], newest.tolist(), strict=True):
-                family: Family = 6 if row["v6"] else 4
-                address, vlan = value(row[hi], row[lo]), int(row["vlan"])
-                name = zones[row[zone]]
-                known = Mac(int(row[mac]) & ((1 << 48) - 1))
-                if not name or known.group or known.value in self._everywhere:
-                    continue
-                if self._register.believable(family, address, vlan if vlan >= 0 else None):
-                    self._sighted(known, name, last, int(row["first_number"]), text_of(family, address))
+            _, at = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+            for n in range(int(at.max()) + 1):
+                self._group(mine[at.reshape(-1) == n], hi, lo, mac, zone)
+
+    def _group(self, rows: npt.NDArray[np.void], hi: str, lo: str, mac: str, zone: str) -> None:
+        """Flows of one MAC in one zone on one segment, in the order of time."""
+        row = rows[0]
+        address, vlan = value(row[hi], row[lo]), int(row["vlan"])
+        name = self.judge.zonemap.zones[row[zone]]
+        known = Mac(int(row[mac]) & ((1 << 48) - 1))
+        if not name or known.group or known.value in self._everywhere:
+            return
+        if not self._register.believable(family(row), address, vlan if vlan >= 0 else None):
+            return
+        # One look may span months of a capture: every day begins anew.
+        days = np.flatnonzero(np.diff(rows["first_ns"] // DAY, prepend=-1))
+        for start, end in zip(days.tolist(), [*days[1:].tolist(), len(rows)], strict=True):
+            part = rows[start:end]
+            shown = text_of(family(row), address)
+            self._sighted(known, name, int(part["first_ns"][0]), int(part["first_number"][0]), shown)
+            self._sighted(known, name, int(part["last_ns"].max()), int(part["first_number"][0]), shown)
 
     def _sighted(self, mac: Mac, zone: str, at: int, packet: int, address: str) -> None:
         layer, settings = self.layer(zone), self.judge.model.settings
