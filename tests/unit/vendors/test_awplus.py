@@ -130,7 +130,8 @@ def test_port_forwarding_comes_before_the_firewall() -> None:
     "line",
     [
         "frobnicate now", "access-list 3000 forward ip any any", "access-list 3000 deny quic any any",
-        "access-list 3000 deny ip any 10.0.0.0/33", "interface port1.0.1\n access-group 3999", "vlan filter m vlan-list 1 input",
+        "access-list 3000 deny ip any 10.0.0.0/33", "interface port1.0.1\n access-group 3999",
+        "vlan filter m vlan-list 1 input",
         "firewall\n protect\n rule 10 permit any from nowhere to any",
         "firewall\n protect\n rule 10 permit skype from any to any",
         "firewall\n protect\n rule 10 permit any to any from any",
