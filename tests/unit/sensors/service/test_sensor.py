@@ -41,7 +41,9 @@ class Sensor:
     def metric(self, name: str) -> float:
         with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=5) as answer:
             text = answer.read().decode()
-        return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}(\{{|\s)", line))
+        values = [float(line.rpartition(" ")[2]) for line in text.splitlines() if re.match(rf"{name}(\{{|\s)", line)]
+        assert values, f"there is no metric {name}"
+        return sum(values)
 
     def until(self, true: Callable[[], bool], seconds: float = 90) -> None:
         """Wait for something to become true; the sensor must be running all the while."""
@@ -128,7 +130,14 @@ def test_a_violation_is_told_and_the_faults_are_survived(sensor: Sensor) -> None
     sensor.until(lambda: any(line["dest_port"] == 82 for line in sensor.lines()))
     sensor.zones.write_text(good, "utf-8")
     sensor.process.send_signal(signal.SIGHUP)
+    count = int(sensor.metric(packets))
+    for n in range(3000):  # no packet is missed while the new model is read and taken over
+        send([violation(1000 + n % 2000, 84)])
+        time.sleep(0.0005)
     sensor.until(lambda: "was read again" in sensor.log.read_text())
+    sensor.until(lambda: sensor.metric(packets) >= count + 3000)
+    assert sensor.metric("sekisho_kernel_dropped_packets_total") == 0
+    assert sensor.metric("sekisho_reloads_total") == 1
 
     # The interface goes away and comes back.
     ip("link", "set", CAPTURE, "down")
