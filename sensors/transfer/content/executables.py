@@ -10,7 +10,7 @@ from typing import Final
 from sensors.transfer.content import kinds
 from sensors.transfer.content.external import destination
 from sensors.transfer.content.item import Inside, Item, Notebook
-from sensors.transfer.content.names import RUN
+from sensors.transfer.content.names import RUN, promises_no_script
 from sensors.transfer.verdict import Factor
 
 # The EICAR standard: the string begins the file, and only white space may follow its 68 characters.
@@ -76,6 +76,6 @@ def examine_script(item: Item, kind: str, text: str, notes: Notebook) -> None:
         if (match := pattern.search(text[: 256 << 10])) is not None:
             factor = Factor.EMBEDDED_EXECUTABLE if item.inside is Inside.DOCUMENT else Factor.EXECUTABLE
             notes.found(factor, item, "script_text", f":{text.count(chr(10), 0, match.start()) + 1}", sign=sign)
-            if item.suffix and kind not in kinds.EXECUTABLE:
+            if promises_no_script(item.suffix) and kind not in kinds.EXECUTABLE:
                 notes.found(Factor.EXT_MISMATCH, item, "name_mismatch", suffix=item.suffix, kind="script")
             return

@@ -54,6 +54,10 @@ PLAIN: Final = frozenset({"txt", "csv", "json", "md", "data", "empty"})
 
 # LHA level 0-3 headers: method at byte 2, such as -lh5- or -lzs- (lha's header.doc).
 _LZH: Final = re.compile(rb".{2}-(?:lh[0-9a-dx]|lz[s45]|pm[0-2s])-", re.DOTALL)
+# RFC 5652 3: a sequence that begins with an object identifier below pkcs-7, in DER or BER.
+_CMS: Final = re.compile(
+    rb"\x30(?:\x80|[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07", re.DOTALL
+)
 _HTML: Final = re.compile(
     rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>]|script[\s>]|iframe[\s>]|hta:application|meta\s|div[\s>]|table[\s>])",
     re.IGNORECASE,
@@ -97,9 +101,7 @@ def _structured(data: bytes) -> str:  # noqa: PLR0911 - one return a format
         return "tar"
     if len(data) >= 512 and data[-512:-504] == b"conectix":
         return "vhd"
-    if (
-        data[:1] == b"\x30" and b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:32]
-    ):  # RFC 5652 5.1 and 6.1: CMS in DER or BER
+    if _CMS.match(data):
         return "p7m"
     if (
         len(data) > 1024

@@ -50,8 +50,8 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
     text = kinds.decode_text(item.data)
     if text is None:
         text = item.data.decode("latin-1")
-    if kind in {"svg", "xml", "wsf", "hta"} and has_entities(item.data) and re.search(rb"<!ENTITY", item.data[: 256 << 10]):
-        notes.found(Factor.ARCHIVE_BOMB, item, "entity")
+    if kind in {"svg", "xml", "wsf", "hta"} and has_entities(item.data):
+        _entities(text, item, notes)
     smuggled(text, item, notes)
     parser: Any = html.HTMLParser(no_network=True, huge_tree=False, recover=True, remove_blank_text=True)
     if kind in {"svg", "xml"}:
@@ -72,6 +72,26 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
             _element(element, kind, item, notes, body=body)
     if kind == "html":
         _comments(text, item, notes)
+
+
+_ENTITY: Final = re.compile(
+    r"<!ENTITY\s+(?:%\s+)?([\w.-]{1,100})\s+(?:(SYSTEM|PUBLIC)\b[^>]*?[\"']([^\"']*)[\"']\s*>|([\"'])(.*?)\4)", re.DOTALL
+)
+#: Drawing programs declare name spaces as entities; only what grows is a bomb.
+_GROWTH: Final = 1 << 20
+
+
+def _entities(text: str, item: Item, notes: Notebook) -> None:
+    """Entities that hold entities, or large ones used often, expand without bound; external ones fetch."""
+    for count, match in enumerate(_ENTITY.finditer(text[: 4 << 20])):
+        name, external, address, value = match.group(1), match.group(2), match.group(3), match.group(5)
+        place = f":{text.count(chr(10), 0, match.start()) + 1}"
+        if external:
+            if target := destination(address):
+                notes.found(Factor.EXTERNAL_LINK, item, "frame", place, name="ENTITY", target=target)
+        elif count > 500 or (value and (re.search(r"&[A-Za-z_]", value) or len(value) * text.count(f"&{name};") > _GROWTH)):
+            notes.found(Factor.ARCHIVE_BOMB, item, "entity", place)
+            return
 
 
 def _octets(text: str, item: Item) -> bytes:

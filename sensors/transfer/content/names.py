@@ -16,7 +16,7 @@ from sensors.transfer.verdict import Factor
 RUN: Final = frozenset(
     "exe com scr pif cpl dll ocx sys drv xll wll xlam_ bat cmd ps1 psm1 psd1 ps1xml ps2 psc1 msh vbs vbe vb js jse mjs wsf wsh wsc"
     " sct hta msi msp mst msc msix msixbundle appx appxbundle application appref-ms lnk url scf inf reg rgs jar jnlp class py pyw"
-    " pyc pyz sh bash ksh csh zsh command run elf bin_ apk app action workflow gadget chm hlp hpj ins isp its diagcab settingcontent-ms"
+    " pyc pyz sh bash ksh csh zsh command run elf bin_ apk app action workflow gadget chm hlp hpj ins isp diagcab settingcontent-ms"
     " library-ms search-ms searchconnector-ms website desktop rdp theme themepack xbap pl rb ahk au3 vbscript iqy_ ws grp mad maf mau"
     " cs_ job shb shs udl dmg pkg deb rpm_ appimage".split()
 )
@@ -26,7 +26,7 @@ _OFFICE_ZIP: Final = frozenset({
 })  # fmt: skip
 #: Extension -> types it may have without lying.  Extensions that stand in no row are not judged.
 _EXPECTED: Final[dict[str, frozenset[str]]] = {
-    **{s: frozenset({s}) for s in "pdf rtf png gif bmp webp psd 7z rar cab svg elf one chm msg slk class".split()},
+    **{s: frozenset({s}) for s in "pdf rtf png gif bmp webp psd 7z rar cab svg elf one chm slk class".split()},
     **{s: frozenset({"ole-office", "doc"}) for s in ("doc", "dot")},
     **{s: frozenset({"ole-office", "xls"}) for s in ("xls", "xlt", "xla", "xlw", "xlm")},
     **{s: frozenset({"ole-office", "ppt"}) for s in ("ppt", "pps", "pot", "ppa")},
@@ -96,6 +96,11 @@ def examine_name(item: Item, kind: str, notes: Notebook) -> None:
         notes.found(factor, item, "executable_name", suffix=suffix)
     if item.declared and _misdeclared(item.declared, kind):
         notes.found(Factor.EXT_MISMATCH, item, "declared_mismatch", declared=item.declared[:60], kind=kind)
+
+
+def promises_no_script(suffix: str) -> bool:
+    """Whether an extension is one of documents or data, under which nobody expects a script."""
+    return suffix in _TEXT or suffix in _EXPECTED
 
 
 # Letters of other scripts that look like Latin ones in the usual fonts (Unicode TR 39, confusables.txt), as far as extensions use them.

@@ -167,7 +167,8 @@ def _refused(words: str, item: Item, kind: str, notes: Notebook, *where: str) ->
     if _LOCKED.search(words):
         notes.found(Factor.ENCRYPTED, item, "encrypted_member" if where else "encrypted_archive", *where)
         notes.unseen(Reason.ENCRYPTED, item, *where)
-    elif _UNSUPPORTED.search(words) and kind in {"rpm", "xar", "arj", "ace", "egg", "alz", "installshield", "squashfs", "wim"}:
+    elif _UNSUPPORTED.search(words) or (item.data[:4] == b"Rar!" and _listed_by_another(item.data)):
+        # What one reader does not know, or knows and cannot unpack, is not broken for that.
         notes.unseen(Reason.UNSUPPORTED, item, *where)
     else:
         notes.found(Factor.MALFORMED, item, "malformed", *where, kind=kind or kinds.identify(item.data))
@@ -211,6 +212,19 @@ def _rar_locked(data: bytes) -> bool:
         return False
     except Exception as error:  # noqa: BLE001 - a reader of hostile headers
         return "password" in str(error).lower() or "encrypt" in str(error).lower()
+
+
+def _listed_by_another(data: bytes) -> bool:
+    """Whether rarfile reads the headers of a RAR to their end."""
+    import io  # noqa: PLC0415 - with the library that needs it
+
+    try:
+        import rarfile  # noqa: PLC0415 - only for RAR
+
+        with rarfile.RarFile(io.BytesIO(data), errors="strict") as archive:
+            return bool(archive.infolist())
+    except Exception:  # noqa: BLE001 - a reader of hostile headers
+        return False
 
 
 def one_member(item: Item, notes: Notebook, wanted: str) -> bytes | None:

@@ -16,6 +16,10 @@ from sensors.transfer.mail.charsets import parameters
 from sensors.transfer.verdict import Factor, MailText, Reason
 
 _PARTS: Final = 2_000
+#: RFC 4155 A: an empty line, then From with a sender and a date, begins the next message.
+_MBOX: Final = re.compile(rb"(?:\r?\n){2}(?=From [^\r\n]{1,200} \d{4}(?: [+-]\d{4})?\r?\n)")
+#: RFC 9580 6.2 and RFC 4880: an encrypted message in the armour that mail carries.
+_ARMOUR: Final = re.compile(rb"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
 #: Types that a text body cannot have: whatever it is declared as, it is a file.
 _NOT_TEXT: Final = (
     kinds.EXECUTABLE
@@ -28,6 +32,14 @@ _ENCRYPTED: Final = frozenset({"multipart/encrypted", "application/pgp-encrypted
 
 def examine_message(item: Item, notes: Notebook) -> None:
     """Examine every part of a mail; for the mail itself also decide whether it is text only."""
+    messages = _MBOX.split(item.data) if item.data.startswith(b"From ") else []
+    if len(messages) > 1:
+        # A mailbox: every message of it counts, not only the first.
+        for number, data in enumerate(messages[:_PARTS], 1):
+            notes.inner(item, data, "", Inside.MAIL, step=f"message {number}", declared="message/rfc822", by_name=False)
+        if len(messages) > _PARTS:
+            notes.unseen(Reason.TOO_MANY_MEMBERS, item)
+        return
     # compat32 never fails on a header; policy.default raises on a legal RFC 2231 split.
     tree = email.message_from_bytes(item.data, policy=email.policy.compat32)
     examination = _Examination(item, notes, top=item.inside is not Inside.MAIL)
@@ -122,6 +134,9 @@ class _Examination:
             self.notes.breach("not_text_content", self.item, place, kind=kind)
             if kind != "html" or re.match(rb"\s*<(?:!doctype|html)", data[:256], re.IGNORECASE):
                 self.notes.inner(self.item, data, name, Inside.MAIL, step=place, declared=declared, by_name=False)
+        if _ARMOUR.search(data):
+            self.notes.found(Factor.ENCRYPTED, self.item, "encrypted_mail", place)
+            self.notes.unseen(Reason.ENCRYPTED, self.item, place)
         self.disguised(data, place)
 
     def disguised(self, data: bytes, place: str) -> None:

@@ -312,3 +312,22 @@ def test_types_are_told_by_bytes() -> None:
     assert kinds.identify(zlib.compress(b"x")) == "data"
     assert kinds.identify(b"\x50\x4b\x03\x04" + bytes(40)) == "zip"
     assert kinds.identify(b"Subject: a\r\nFrom: b@c\r\n\r\nx") == "eml"
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ('<!DOCTYPE svg [<!ENTITY ns "http://www.w3.org/2000/svg">]><svg xmlns="&ns;"/>', set()),
+        ('<!DOCTYPE a [<!ENTITY b "x"><!ENTITY c "&b;&b;">]><a>&c;</a>', {"archive_bomb"}),
+        ('<!DOCTYPE a [<!ENTITY b SYSTEM "http://h.example/x">]><a>&b;</a>', {"external_link"}),
+        ('<!DOCTYPE a [<!ENTITY b "' + "x" * 9000 + '">]><a>' + "&b;" * 900 + "</a>", {"archive_bomb"}),
+    ],
+)
+def test_entities_that_grow_are_bombs_and_name_spaces_are_not(text: str, want: set[str]) -> None:
+    assert names(b"<?xml version='1.0'?>" + text.encode(), "a.xml") == want
+
+
+def test_every_message_of_a_mailbox_is_examined() -> None:
+    message = b"From a@b.example Sat Nov 21 00:00:00 2026\nFrom: a@b.example\nTo: c\nSubject: d\n\n"
+    box = message + b"text\n\n" + message.replace(b"\n\n", b"\nContent-Type: application/x; name=a.exe\n\n") + b"MZ\n"
+    assert {"attachment", "executable"} <= names(box, "inbox.mbox")
