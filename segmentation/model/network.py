@@ -60,6 +60,7 @@ class Settings:
     clock_offset_ms: int = 1000  # of a clock that NTP packets show (LT-05)
     learning_days: int = 7  # no destination counts as new before (IN-05)
     beacon_connections: int = 24  # connections at one regular interval (IN-05)
+    unused_exception_days: int = 30  # of an exception nobody uses (EX-08)
     internal_domains: tuple[str, ...] = (  # names that are no public ones (MN-13)
         "local", "lan", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "lgwan.jp",
     )  # fmt: skip

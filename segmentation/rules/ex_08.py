@@ -45,5 +45,5 @@ RULE = rule(
     "EX-08",
     severity=Severity.LOW,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -47,5 +47,5 @@ RULE = rule(
     "IN-05",
     severity=Severity.LOW,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -48,5 +48,5 @@ RULE = rule(
     "LG-04",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

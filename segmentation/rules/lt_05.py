@@ -47,5 +47,5 @@ RULE = rule(
     "LT-05",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "ML-02",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

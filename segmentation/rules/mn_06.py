@@ -145,6 +145,6 @@ RULE = rule(
     "MN-06",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR, REGISTRY),
-    implemented=(LINT, REGISTRY),
+    implemented=(LINT, REGISTRY, SENSOR),
     check=_check,
 )

@@ -48,5 +48,5 @@ RULE = rule(
     "MN-12",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -53,5 +53,5 @@ RULE = rule(
     "MN-14",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -48,5 +48,5 @@ RULE = rule(
     "MN-15",
     severity=Severity.MEDIUM,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -81,6 +81,6 @@ RULE = rule(
     "MN-16",
     severity=Severity.INFO,
     sides=(SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(REGISTRY, SENSOR),
     check=_check,
 )

@@ -47,5 +47,5 @@ RULE = rule(
     "NC-14",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "NC-20",
     severity=Severity.MEDIUM,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

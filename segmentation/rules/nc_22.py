@@ -45,5 +45,5 @@ RULE = rule(
     "NC-22",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "NC-26",
     severity=Severity.LOW,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

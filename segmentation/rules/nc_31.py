@@ -45,5 +45,5 @@ RULE = rule(
     "NC-31",
     severity=Severity.LOW,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

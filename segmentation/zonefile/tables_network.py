@@ -184,6 +184,13 @@ SETTINGS = Table(
             low=4,
         ),
         key(
+            "unused_exception_days",
+            F.INTEGER,
+            "使われていない例外措置を知らせるまでの日数（既定 30）",
+            "Days after which an exception nobody used is told, EX-08 (30).",
+            low=1,
+        ),
+        key(
             "internal_domains",
             F.STRINGS,
             "公開されていないドメイン（既定 local, lan, internal, home.arpa, in-addr.arpa, ip6.arpa, lgwan.jp）",

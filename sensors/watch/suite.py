@@ -12,6 +12,7 @@ from sensors.watch.mail import MailWatch
 from sensors.watch.movements import MovementWatch
 from sensors.watch.names import NameWatch
 from sensors.watch.newcomers import NewcomerWatch
+from sensors.watch.registered import RegisteredWatch
 from sensors.watch.sweeps import SweepWatch
 
 
@@ -20,4 +21,5 @@ def detectors(judge: Judge, native: frozenset[str] = frozenset()) -> tuple[Watch
     return (
         SweepWatch(judge), ConduitWatch(judge), MovementWatch(judge, native), InfrastructureWatch(judge, native),
         ClockWatch(judge), NameWatch(judge), MailWatch(judge), EgressWatch(judge, native), NewcomerWatch(judge),
+        RegisteredWatch(judge),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from sensors.watch.mail import MailWatch
 from sensors.watch.movements import MovementWatch
 from sensors.watch.names import NameWatch
 from sensors.watch.newcomers import NewcomerWatch
+from sensors.watch.registered import RegisteredWatch
 from sensors.watch.suite import detectors
 from sensors.watch.sweeps import SweepWatch
 from tests.watched_city import DAY, MINUTE, SECOND, T0, judge, model, told, watched, wire
@@ -320,3 +321,31 @@ def test_every_counter_name_is_one_of_a_closed_set() -> None:
     assert names
     assert all(name.replace("_", "").isalpha() for name in names)
     assert model().settings.sweep_targets == 50
+
+
+def test_a_peer_that_talks_to_the_internet_side() -> None:
+    w = wire()
+    peer = Address(4, 0xAC10500A)  # 172.16.80.10, peer of C08
+    w.session(T0, peer, w.city.in_zone("in-term")[3], 443, speech.tls("a", 300, 300, 1))
+    w.session(T0, w.city.in_zone("mn-term")[0], peer, 443, speech.tls("a", 300, 300, 1))
+    found = watched(w, RegisteredWatch(judge()))
+    assert {x.rule for x in found} == {"MN-06"}
+    assert len({x.fingerprint for x in found}) == 1
+
+
+def test_cleartext_in_the_my_number_zone_and_elsewhere() -> None:
+    w = wire()
+    a, b = w.city.in_zone("mn-term")[0], w.city.host("jukyo")
+    w.session(T0, a, b, 23, speech.plain(300, 300, 1))
+    w.session(T0, a, b, 443, speech.tls("a", 300, 300, 1))
+    w.session(T0, w.city.in_zone("lg-term")[0], w.city.in_zone("lg-srv")[0], 23, speech.plain(300, 300, 1))
+    found = watched(w, RegisteredWatch(judge()))
+    assert {(x.rule, x.src_zone) for x in found} == {("MN-14", "mn-term")}
+
+
+def test_an_exception_nobody_uses() -> None:
+    watch = RegisteredWatch(judge())
+    assert [*watch.tick(T0)] == []
+    assert [*watch.tick(T0 + 29 * DAY)] == []
+    assert [(x.rule, x.exception) for x in watch.tick(T0 + 31 * DAY)] == [("EX-08", "EX-2026-003")]
+    assert [*watch.tick(T0 + 32 * DAY)] == []
