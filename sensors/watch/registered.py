@@ -16,7 +16,7 @@ from segmentation.model.addresses import AddressSet, Family
 from segmentation.model.finding import Finding, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
-from segmentation.model.zones import ZoneKind
+from segmentation.model.zones import Party, ZoneKind
 from sensors.kernels.view import DATA, ESTABLISHED, STATES
 from sensors.watch.basis import DAY, Bounded, Watch, own, sides, text_of, value, where, witness
 from sensors.watch.watcher import FlowChanges
@@ -25,6 +25,7 @@ _INTERNET_SIDE = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE, ZoneKind.SECURI
 #: Protocols that send passwords or data in the clear: FTP, Telnet, HTTP, POP3, IMAP, SNMP 1 and 2c, LDAP, rlogin, rsh.
 _CLEAR = {(6, 21): "FTP", (6, 23): "Telnet", (6, 80): "HTTP", (6, 110): "POP3", (6, 143): "IMAP", (17, 161): "SNMP",
           (6, 389): "LDAP", (6, 513): "rlogin", (6, 514): "rsh"}  # fmt: skip
+_FAMILIES: tuple[Family, ...] = (4, 6)
 _PER_LOOK = 256
 _ROOM = 8192
 _PEER = Text(
@@ -68,16 +69,15 @@ class RegisteredWatch(Watch):
         self._mynumber = np.array([k is ZoneKind.MYNUMBER for k in kinds])
         self._internet_side = np.array([bool(z) and k in _INTERNET_SIDE for z, k in zip(zones, kinds, strict=True)])
         peers = [
-            party.addresses
+            far.addresses
             for c in model.conduits.values()
-            if ZoneKind.MYNUMBER in (ends := [self._kind(c.initiator.zones), self._kind(c.responder.zones)])
-            and c.peer is not None
-            for party, kind in zip((c.initiator, c.responder), ends, strict=True)
-            if kind is not ZoneKind.MYNUMBER
+            if c.peer is not None
+            for near, far in ((c.initiator, c.responder), (c.responder, c.initiator))
+            if self._kind(near) is ZoneKind.MYNUMBER and self._kind(far) is not ZoneKind.MYNUMBER
         ]
         self._peers = AddressSet.union(peers) if peers else AddressSet()
         self._peer_zones = np.array([
-            bool(z) and any(judge.zonemap.zone_of(f, lo) == z for f in (4, 6) for lo, _ in self._peers.family(f)) for z in zones
+            bool(z) and any(judge.zonemap.zone_of(f, lo) == z for f in _FAMILIES for lo, _ in self._peers.family(f)) for z in zones
         ])  # fmt: skip
         self._exception_of = np.array([-1, *(
             list(model.exceptions).index(d.exception) if d.exception in model.exceptions else -1 for d in judge.decisions
@@ -88,8 +88,13 @@ class RegisteredWatch(Watch):
         )]  # fmt: skip
         self._has_business = np.array([bool(b) for b in self._business_of])
 
-    def _kind(self, zones: tuple[str, ...]) -> ZoneKind | None:
-        return self.judge.model.layer(zones[0]).kind if zones else None
+    def _kind(self, party: Party) -> ZoneKind | None:
+        """The kind of the layer a party stands in, by its first address."""
+        for family in _FAMILIES:
+            for low, _ in party.addresses.family(family):
+                zone = self.judge.zonemap.zone_of(family, low)
+                return self.judge.model.layer(zone).kind if zone else None
+        return None
 
     def on_flows(self, flows: FlowChanges) -> None:
         """Look at everything that moved."""

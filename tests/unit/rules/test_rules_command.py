@@ -25,7 +25,7 @@ def test_list_shows_what_is_not_implemented_and_what_does_not_apply() -> None:
     lines = run("list", "--lang", "en", "--profile", "daisen").output.splitlines()
     line = {row.split()[0]: row for row in lines if row[:2].isupper()}
     assert "(traffic" not in line["NC-27"]
-    assert "(sensor)" in line["NC-27"]
+    assert "(lint)" in line["NC-27"]
     assert " — " in line["Y-01"]
     assert "critical" in line["MN-01"]
 
