@@ -76,9 +76,8 @@ class RegisteredWatch(Watch):
             if self._kind(near) is ZoneKind.MYNUMBER and self._kind(far) is not ZoneKind.MYNUMBER
         ]
         self._peers = AddressSet.union(peers) if peers else AddressSet()
-        self._peer_zones = np.array([
-            bool(z) and any(judge.zonemap.zone_of(f, lo) == z for f in _FAMILIES for lo, _ in self._peers.family(f)) for z in zones
-        ])  # fmt: skip
+        peer_zones = {judge.zonemap.zone_of(f, low) for f in _FAMILIES for low, _ in self._peers.family(f)} - {""}
+        self._peer_zones = np.array([z in peer_zones for z in zones])
         self._exception_of = np.array([-1, *(
             list(model.exceptions).index(d.exception) if d.exception in model.exceptions else -1 for d in judge.decisions
         )])  # fmt: skip
