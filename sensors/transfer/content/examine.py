@@ -28,7 +28,7 @@ from sensors.transfer.content.limits import BoundHitError, Limits
 from sensors.transfer.content.names import examine_name
 from sensors.transfer.content.ole import examine_ole
 from sensors.transfer.mail import message, smime, tnef
-from sensors.transfer.verdict import ContentVerdict, Factor, Reason
+from sensors.transfer.verdict import ContentVerdict, Factor, Gap, Reason
 
 #: Disk images and archives that nothing here opens.
 _CLOSED: Final = frozenset(
@@ -120,7 +120,9 @@ def look(notes: Notebook, item: Item) -> str:
     except Exception:  # noqa: BLE001 - hostile input reached a fault in a reader: the rest of the file is still judged
         notes.found(Factor.MALFORMED, item, "malformed", kind=kind)
         notes.unseen(Reason.DAMAGED, item)
-    examine_name(item, kind, notes)
+    # Of a container that does not open it is not known what it was meant to be.
+    unopened = kind in {"zip", "ole"} and Gap(Reason.DAMAGED, item.place()) in notes.gaps
+    examine_name(item, "data" if unopened else kind, notes)
     return kind
 
 
@@ -160,6 +162,8 @@ def _inside(item: Item, kind: str, notes: Notebook) -> str:
 
 def _unknown(item: Item, notes: Notebook) -> None:
     """Bytes of no known type: nothing is known about them, which is not the same as nothing being in them."""
+    if item.inside is not Inside.DOCUMENT:  # a document is full of parts that only its program knows
+        notes.unseen(Reason.UNSUPPORTED, item)
     if kinds.libmagic() is None:
         notes.unseen(Reason.TOOL_MISSING, item)
     elif item.inside is not Inside.DOCUMENT:

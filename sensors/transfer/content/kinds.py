@@ -130,7 +130,7 @@ def decode_text(data: bytes) -> str | None:
         half = data[: len(data) & ~1]
         # UTF-16 without a mark: Latin text has a zero in every second byte.
         for codec, zeros in (("utf-16-le", half[1:4096:2]), ("utf-16-be", half[0:4096:2])):
-            if zeros and zeros.count(0) > len(zeros) * 0.7:
+            if zeros and zeros.count(0) > len(zeros) * 0.7 and is_texty(half):
                 return half.decode(codec, "replace")
         return None
     for codec in ("utf-8-sig", "cp932", "euc_jp"):
@@ -153,7 +153,8 @@ def is_texty(data: bytes) -> bool:
         return True
     if b"\0" in head:
         even, odd = head[0::2], head[1::2]
-        return max(even.count(0), odd.count(0)) > len(head) * 0.35
+        # UTF-16 without a mark has zeros in one half only; a block of zeros is no text.
+        return max(even.count(0), odd.count(0)) > len(head) * 0.35 and min(even.count(0), odd.count(0)) < len(head) * 0.05
     return sum(c in _CONTROLS for c in head) <= len(head) * 0.01
 
 

@@ -331,3 +331,14 @@ def test_every_message_of_a_mailbox_is_examined() -> None:
     message = b"From a@b.example Sat Nov 21 00:00:00 2026\nFrom: a@b.example\nTo: c\nSubject: d\n\n"
     box = message + b"text\n\n" + message.replace(b"\n\n", b"\nContent-Type: application/x; name=a.exe\n\n") + b"MZ\n"
     assert {"attachment", "executable"} <= names(box, "inbox.mbox")
+
+
+def test_bytes_of_no_known_type_are_not_vouched_for() -> None:
+    assert examine(bytes(5000), "a.bin").content is Content.UNVERIFIABLE
+    assert examine(b"\x8f\x01\xfe\x02" * 500, "a.dat").content is Content.UNVERIFIABLE
+
+
+def test_a_package_that_is_cut_off_is_damaged_and_not_misnamed() -> None:
+    verdict = examine(docx("<w:p/>" * 50)[:400], "a.docx")
+    assert verdict.names == {Factor.MALFORMED}
+    assert Reason.DAMAGED in {g.reason for g in verdict.gaps}
