@@ -107,7 +107,7 @@ def _configure(dashboards: Path, folder: Path, targets: Sequence[str], hook: int
     (folder / "sekisho.rules.yml").write_text(rules.replace("[10m]", f"[{window}s]"), "utf-8")
     config = (dashboards / "prometheus" / "prometheus.yml").read_text("utf-8")
     config = config.replace("15s", "1s").replace("127.0.0.1:9093", f"127.0.0.1:{alertmanager}")
-    config = re.sub(r"targets: \[\"127\.0\.0\.1:9770\"\]", lambda _: f"targets: {json.dumps([*targets])}", config)
+    config = re.sub(r"targets: \[\"127\.0\.0\.1:9477\"\]", lambda _: f"targets: {json.dumps([*targets])}", config)
     (folder / "prometheus.yml").write_text(config, "utf-8")
     routes = (
         (dashboards / "alertmanager" / "alertmanager.yml").read_text("utf-8").replace("127.0.0.1:9099", f"127.0.0.1:{hook}")
