@@ -67,7 +67,7 @@ class LiveConfig:
 
     tracker: TrackerConfig = LIVE_TRACKER
     idle_seconds: tuple[int, int, int, int] = (3600, 60, 5, 30)
-    groups: tuple[int, int] = (256, 4096)
+    groups: tuple[int, int] = (128, 1024)
     evidence: bool = False
     contain: bool = True
 
@@ -239,8 +239,12 @@ class LivePipeline:
         for watcher in self.watchers:
             self._guarded(lambda w=watcher: watched.extend(w.tick(now_ns)))  # type: ignore[misc]
             yield
-        flows = self._placed(self.detector.findings(tick.judged, sighted))
-        watched = self._placed(watched)
+        flows = self.detector.findings(tick.judged)
+        yield
+        for some in range(0, len(sighted), 256):
+            flows += self.detector.findings((), sighted[some : some + 256])
+            yield
+        flows, watched = self._placed(flows), self._placed(watched)
         self.totals.new += tick.new
         self.totals.ended += tick.ended
         self._stretch = Stretch(
@@ -411,7 +415,9 @@ class LivePipeline:
 
     def _placed(self, findings: list[Finding]) -> list[Finding]:
         """The findings with the interface they were made on."""
-        return [replace(f, where=replace(f.where, interface=f.where.interface or self.interface)) for f in findings]
+        if not self.interface:
+            return findings
+        return [f if f.where.interface else replace(f, where=replace(f.where, interface=self.interface)) for f in findings]
 
     def _guarded(self, call: Callable[[], object]) -> None:
         """A watcher's failure must not blind the sensor: it is counted, unless the configuration wants it raised."""

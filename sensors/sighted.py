@@ -21,7 +21,7 @@ Key = tuple[int, int, int, int | None]
 class SightingFilter:
     """Keeps (family, address, MAC, VLAN) that were handed out lately; forgets all when it is full."""
 
-    def __init__(self, *, limit: int = 4096, remembered: int = 1 << 16) -> None:
+    def __init__(self, *, limit: int = 1024, remembered: int = 1 << 16) -> None:
         self._limit, self._remembered = limit, remembered
         self._known: dict[Key, int] = {}
         self._pending: list[Sighting] = []
