@@ -12,7 +12,7 @@ from sensors.transfer.content import kinds
 from sensors.transfer.content.external import destination
 from sensors.transfer.content.fields import examine_field
 from sensors.transfer.content.item import Inside, Item, Notebook
-from sensors.transfer.content.xml import has_entities
+from sensors.transfer.content.xml import has_entities, stopped_early
 from sensors.transfer.verdict import Factor, Reason
 
 #: Elements that load something by themselves, by the attribute with the address.
@@ -61,6 +61,9 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
         tree = etree.fromstring(_octets(text, item), parser)
     except (etree.XMLSyntaxError, ValueError):
         tree = None
+    if stopped_early(parser.error_log):
+        notes.unseen(Reason.TOO_DEEP, item)
+        _by_pattern(text, item, notes)
     if tree is None:
         _by_pattern(text, item, notes)
         return

@@ -53,6 +53,16 @@ def events(data: bytes, item: Item, notes: Notebook, *where: str) -> Iterator[tu
     for event, element in parser.read_events():
         if isinstance(element.tag, str):
             yield event, element
+    if stopped_early(parser.error_log):
+        notes.unseen(Reason.TOO_DEEP, item, *where)
+    elif any(e.level_name == "FATAL" for e in parser.error_log) and not "".join(where).lower().endswith(".vml"):
+        # (Office itself writes VML that is not well-formed.)
+        notes.unseen(Reason.DAMAGED, item, *where)
+
+
+def stopped_early(log: Any) -> bool:
+    """Whether libxml2 gave up at a limit of its own (256 levels, ten million characters in one text)."""
+    return any(re.search(r"excessive|huge|maximum|limit", str(e.message), re.IGNORECASE) for e in log)
 
 
 def _forget(element: Any) -> None:

@@ -342,3 +342,13 @@ def test_a_package_that_is_cut_off_is_damaged_and_not_misnamed() -> None:
     verdict = examine(docx("<w:p/>" * 50)[:400], "a.docx")
     assert verdict.names == {Factor.MALFORMED}
     assert Reason.DAMAGED in {g.reason for g in verdict.gaps}
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.svg", "a.xml"])
+def test_what_stands_deeper_than_the_parser_goes_is_said_to_be_unseen(name: str) -> None:
+    start = {"a.html": "<html>", "a.svg": "<svg xmlns='http://www.w3.org/2000/svg'>", "a.xml": "<?xml version='1.0'?><r>"}[name]
+    verdict = examine((start + "<g>" * 3000 + "<script>x</script>").encode(), name)
+    assert verdict.content in {Content.INCOMPLETE, Content.RISK_FOUND}
+    assert Reason.TOO_DEEP in {g.reason for g in verdict.gaps}
+    if name != "a.xml":
+        assert Factor.JAVASCRIPT in verdict.names
