@@ -9,7 +9,7 @@ import numpy as np
 from segmentation.analysis.reach_crowds import Crowds
 from segmentation.analysis.reach_fallback import Fallback
 from segmentation.analysis.reach_groups import Passages
-from segmentation.analysis.reach_question import Question, Scope
+from segmentation.analysis.reach_question import Ground, Question, Scope
 from segmentation.analysis.reach_results import (
     Comparison,
     Crowd,
@@ -29,7 +29,8 @@ from segmentation.packetset.space import FIVE_TUPLE, Dim
 from segmentation.packetset.walk import SLOT1, TAG, Query, Walk
 
 __all__ = [
-    "Comparison", "Crowd", "PairComparison", "PairVerdict", "Passage", "Reach", "Relation", "compare", "missing", "passing",
+    "Comparison", "Crowd", "Ground", "PairComparison", "PairVerdict", "Passage", "Reach", "Relation", "compare", "missing",
+    "passing",
 ]  # fmt: skip
 
 DEFAULT_LIMITS = Limits()
@@ -49,6 +50,8 @@ def passing(
     pairs: Collection[tuple[str, str]] | None = None,
     crowds: bool = False,
     limits: Limits = DEFAULT_LIMITS,
+    ground: Ground | None = None,
+    removed: frozenset[int] = frozenset(),
 ) -> Reach:
     """All packets of *relation* that *device* lets through at *hook*, split by the first decision that matches them.
 
@@ -58,8 +61,11 @@ def passing(
     restricts the ordered zone pairs, after DNAT; ``None`` asks for all, ``("", z)`` for addresses of no zone.
     The destination after DNAT and the source before SNAT are judged.  With *crowds*, a pair between which too much passes
     is answered rule by rule (:class:`Crowd`) before it is given up.
+
+    *ground* is what several questions about one device share: made of the same device, zones and interfaces, and of
+    decisions among which are all of these.  *removed* (of :meth:`Ground.references`) leaves rules out.
     """
-    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
+    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs), ground, removed)
     return _passing(question, limits, crowds=crowds)[0]
 
 
@@ -95,13 +101,14 @@ def compare(
     pairs: Collection[tuple[str, str]] | None = None,
     crowds: bool = False,
     limits: Limits = DEFAULT_LIMITS,
+    ground: Ground | None = None,
 ) -> Comparison:
     """:func:`passing` and :func:`missing`, and the verdict of every ordered pair of different zones.
 
     ``wider``: something passes that no decision permits; ``narrower``: something is permitted and stopped; ``both``;
     ``equal``; ``not_decidable``: a limit was reached, or the difference rests on uncertain matches only.
     """
-    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs))
+    question = Question(Scope(device, decisions, zones, family, hook, relation, interfaces, pairs), ground)
     passed, groups = _passing(question, limits, crowds=crowds)
     missed = _missing(question, groups, limits)
     permitted = _permitted_pairs(question, limits)

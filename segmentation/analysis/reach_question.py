@@ -5,17 +5,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from segmentation.analysis.program import WITH_PORTS, DevicePlan, build
 from segmentation.analysis.reach_results import Passage, Relation
-from segmentation.device.device import Device, Hook
+from segmentation.device.device import Device, Hook, Rule
 from segmentation.device.match import CtState, flag_set
 from segmentation.model.addresses import ANY, AddressSet, Family
 from segmentation.model.decision import Decision
 from segmentation.model.intervals import IntervalSet
+from segmentation.model.location import Location
 from segmentation.model.services import ALL_PROTOCOLS, ICMP, ICMPV6, TCP
 from segmentation.model.text import Text
-from segmentation.packetset.program import Op, Program, ProgramBuilder, Stage
+from segmentation.packetset.program import Block, Op, Program, ProgramBuilder, Stage
 from segmentation.packetset.space import Dim, Space, SpaceBuilder
 from segmentation.packetset.walk import Query
 
@@ -86,22 +88,110 @@ class Scope:
     pairs: Collection[tuple[str, str]] | None
 
 
-class Question:
-    """A scope in ranks: the plan of the device, the space, and how to make programs and queries."""
+class Ground:
+    """What every question about one device, family and hook shares: its plan, the division into zones, the space, and the
+    device compiled.
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        mapped = scope.interfaces or {}
-        self.plan: DevicePlan = build(scope.device, scope.family, scope.hook, interfaces=mapped)
-        self.zoned = Zoned.of(scope.zones, scope.family)
-        self._through = {z: self.plan.interface_set(n for n, zs in mapped.items() if z in zs) for z in self.zoned.names}
+    *decisions* are all that will be asked about: the space tells their packets apart.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        decisions: Sequence[Decision],
+        zones: Mapping[str, AddressSet],
+        *,
+        family: Family,
+        hook: Hook = Hook.FORWARD,
+        interfaces: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        mapped = interfaces or {}
+        self.device = device
+        self.plan: DevicePlan = build(device, family, hook, interfaces=mapped)
+        self.zoned = Zoned.of(zones, family)
+        self.through = {z: self.plan.interface_set(n for n, zs in mapped.items() if z in zs) for z in self.zoned.names}
         names = IntervalSet.from_iter((i, i) for i in range(len(self.plan.interfaces)))
-        if scope.hook is Hook.FORWARD:
+        if hook is Hook.FORWARD:
             names = names - self.plan.interface_set([_LOOPBACK])
-        self._every = names
+        self.every = names
         self.notrack = len(self.plan.refs)
         self.plan.refs.append(_NOTRACK)
-        self.space = self._space()
+        self.space = self._space(decisions)
+
+    @classmethod
+    def of(cls, scope: Scope) -> Ground:
+        """The ground of one question that stands alone."""
+        return cls(
+            scope.device, scope.decisions, scope.zones, family=scope.family, hook=scope.hook, interfaces=scope.interfaces
+        )
+
+    def _space(self, decisions: Sequence[Decision]) -> Space:
+        family = self.plan.family
+        builder = SpaceBuilder(family, self.plan.interfaces)
+        self.plan.collect(builder)
+        for state in (_NEW, _INVALID, _UNTRACKED):
+            builder.add(Dim.STATE, state)
+        for relation in Relation:
+            for sets in _relation(relation, family):
+                for dim, values in sets.items():
+                    builder.add(dim, values)
+        for zone, part in zip(self.zoned.names, self.zoned.parts, strict=True):
+            for a, i in ((Dim.SRC, Dim.IIF), (Dim.DST, Dim.OIF)):
+                builder.add(a, part)
+                builder.add(i, self.through[zone] or self.every)
+        for decision in decisions:
+            builder.add(Dim.SRC, decision.src.family(family))
+            builder.add(Dim.DST, decision.dst.family(family))
+            for term in decision.terms:
+                builder.add(Dim.PROTO, term.protocols)
+                builder.add(Dim.SPORT, term.src_ports)
+                builder.add(Dim.DPORT, term.dst_ports)
+        return builder.build()
+
+    @cached_property
+    def block(self) -> Block:
+        """The device's chains and stages, compiled."""
+        program = ProgramBuilder(self.space)
+        self.plan.emit(program)
+        return program.block()
+
+    def references(self, lines: Collection[tuple[Location, str]]) -> frozenset[int] | None:
+        """The references of the rules written on some *lines*; ``None`` where taking them out is more than to leave them out.
+
+        That is where chains are run uncertainly: there a rule is more than its own instructions.
+        """
+        if self.plan.copies or self.plan.because:
+            return None
+        found = (r for line in lines for r in self._of_line.get(line, ()))
+        return frozenset(found)
+
+    @cached_property
+    def _of_line(self) -> dict[tuple[Location, str], list[int]]:
+        out: dict[tuple[Location, str], list[int]] = {}
+        for number, ref in enumerate(self.plan.refs):
+            if isinstance(ref, Rule):
+                out.setdefault((ref.location, ref.text), []).append(number)
+        return out
+
+
+class Question:
+    """A scope in ranks, on a ground it may share with others: how to make programs and queries.
+
+    *removed* are references of rules that the device is asked without.
+    """
+
+    def __init__(self, scope: Scope, ground: Ground | None = None, removed: frozenset[int] = frozenset()) -> None:
+        self.scope = scope
+        ground = ground if ground is not None else Ground.of(scope)
+        assert (ground.plan.family, ground.plan.hook) == (scope.family, scope.hook), "a ground is of one family and hook"
+        self._ground = ground
+        self._removed = removed
+        self.plan = ground.plan
+        self.zoned = ground.zoned
+        self._through = ground.through
+        self._every = ground.every
+        self.notrack = ground.notrack
+        self.space = ground.space
 
     def through(self, zone: str) -> IntervalSet:
         """The interfaces behind which a zone lies: all, unless the map says."""
@@ -124,32 +214,15 @@ class Question:
             return True
         return not self.scope.decisions[passage.decision].kind.allows
 
-    def _space(self) -> Space:
-        builder = SpaceBuilder(self.scope.family, self.plan.interfaces)
-        self.plan.collect(builder)
-        for state in (_NEW, _INVALID, _UNTRACKED):
-            builder.add(Dim.STATE, state)
-        for sets in _relation(self.scope.relation, self.scope.family):
-            for dim, values in sets.items():
-                builder.add(dim, values)
-        for zone, part in zip(self.zoned.names, self.zoned.parts, strict=True):
-            for a, i in ((Dim.SRC, Dim.IIF), (Dim.DST, Dim.OIF)):
-                builder.add(a, part)
-                builder.add(i, self.through(zone))
-        for decision in self.scope.decisions:
-            builder.add(Dim.SRC, decision.src.family(self.scope.family))
-            builder.add(Dim.DST, decision.dst.family(self.scope.family))
-            for term in decision.terms:
-                builder.add(Dim.PROTO, term.protocols)
-                builder.add(Dim.SPORT, term.src_ports)
-                builder.add(Dim.DPORT, term.dst_ports)
-        return builder.build()
+    def _emit_device(self, program: ProgramBuilder) -> None:
+        block = self._ground.block
+        program.include(block.without(self._removed) if self._removed else block)
 
     def passing_program(self) -> Program:
         """Relation, device, zone of the destination, decision."""
         program = ProgramBuilder(self.space)
         self._emit_relation(program)
-        self.plan.emit(program)
+        self._emit_device(program)
         program.stop_here()
         self._emit_zones(program)
         self._emit_decisions(program, permitted_only=False)
@@ -159,7 +232,7 @@ class Question:
         """The passing program for packets that the decisions permit, or for those that they do not."""
         program = ProgramBuilder(self.space)
         self._emit_relation(program)
-        self.plan.emit(program)
+        self._emit_device(program)
         program.stop_here()
         self._emit_zones(program)
         chain = program.chain()
@@ -179,7 +252,7 @@ class Question:
         for box in reached:
             program.emit_ranks(images, [(d, (r,)) for d, r in box.items()], (Op.DISCARD, 0, -1, 0, 0, False))
         program.stage(Stage(images, Op.ACCEPT))
-        self.plan.emit(program)
+        self._emit_device(program)
         program.stop_here()
         return program.build()
 

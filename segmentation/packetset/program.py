@@ -7,10 +7,12 @@ A match that is a product of sets of many intervals would need one instruction p
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,10 +84,43 @@ class Program:
     nat_end: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Chains and stages compiled once, to be put into many programs of one space: a device, which is asked many questions.
+
+    ``meta`` is int32 of shape (instructions, 6): op, target, ref, depth, slot, may; targets are numbered within the block.
+    """
+
+    rows: Ints
+    meta: Ints
+    lengths: tuple[int, ...]  # instructions of each chain
+    stages: tuple[Stage, ...]
+    nat: tuple[tuple[Rewrite, ...], ...]
+
+    def without(self, refs: Collection[int]) -> Block:
+        """The block without the instructions of some references; its chains keep their numbers."""
+        kept = ~np.isin(self.meta[:, 2], list(refs))
+        chains = np.repeat(np.arange(len(self.lengths)), self.lengths)[kept]
+        lengths = tuple(np.bincount(chains, minlength=len(self.lengths)).tolist())
+        return dataclasses.replace(self, rows=self.rows[kept], meta=self.meta[kept], lengths=lengths)
+
+    def at(self, chain: int, nat: int) -> Ints:
+        """``meta`` where the block's chains are numbered from *chain* and its translations from *nat*."""
+        meta = self.meta.copy()
+        meta[np.isin(meta[:, 0], (Op.JUMP, Op.GOTO)), 1] += chain
+        meta[meta[:, 0] == Op.NAT, 1] += nat
+        return meta
+
+
 @dataclass(slots=True)
 class _Rows:
-    boxes: list[list[int]] = field(default_factory=list)
-    meta: list[tuple[int, int, int, int, int, bool]] = field(default_factory=list)  # op target ref depth slot may
+    # Numbers in a row and not lists of lists: a device may have a million instructions.
+    boxes: array[int] = field(default_factory=lambda: array("i"))
+    meta: array[int] = field(default_factory=lambda: array("i"))  # op target ref depth slot may
+
+    def add(self, box: list[int], meta: tuple[int, int, int, int, int, bool]) -> None:
+        self.boxes.extend(box)
+        self.meta.extend(meta)
 
 
 class ProgramBuilder:
@@ -94,7 +129,8 @@ class ProgramBuilder:
     def __init__(self, space: Space) -> None:
         self.space = space
         self._full = space.full()
-        self._chains: list[_Rows] = []
+        self._chains: list[_Rows | None] = []  # None: of a block
+        self._blocks: dict[int, tuple[Block, int]] = {}  # number of the first chain -> block, number of its first translation
         self._nat: list[list[Rewrite]] = []
         self._stages: list[Stage] = []
         self._stop = -1
@@ -113,6 +149,14 @@ class ProgramBuilder:
         """Append a stage; returns its number."""
         self._stages.append(stage)
         return len(self._stages) - 1
+
+    def include(self, block: Block) -> None:
+        """Append the chains and stages of a block of the same space."""
+        first = len(self._chains)
+        self._blocks[first] = block, len(self._nat)
+        self._chains.extend([None] * len(block.lengths))
+        self._nat.extend(list(r) for r in block.nat)
+        self._stages.extend(dataclasses.replace(s, chain=s.chain + first) for s in block.stages)
 
     def stop_here(self) -> None:
         """Let STOP continue with the stage that is appended next."""
@@ -141,13 +185,13 @@ class ProgramBuilder:
     ) -> None:
         """As :meth:`emit`, with intervals of ranks and (op, target, ref, depth, slot, may)."""
         rows = self._chains[chain]
+        assert rows is not None, "the chains of a block are complete"
         if math.prod(len(s) for _, s in encoded) <= FLAT_PRODUCT:
             for choice in itertools.product(*(s for _, s in encoded)):
                 box = self._full.copy()
                 for (d, _), (lo, hi) in zip(encoded, choice, strict=True):
                     box[2 * d], box[2 * d + 1] = lo, hi
-                rows.boxes.append(box)
-                rows.meta.append(meta)
+                rows.add(box, meta)
             return
         # The field with most intervals goes last: the chain of jumps in front of it stays short.
         *head, last = sorted(encoded, key=lambda e: len(e[1]))
@@ -160,8 +204,7 @@ class ProgramBuilder:
             for lo, hi in last[1]:
                 box = base.copy()
                 box[2 * last[0]], box[2 * last[0] + 1] = lo, hi
-                rows.boxes.append(box)
-                rows.meta.append(meta)
+                rows.add(box, meta)
             return
         first, *rest = many
         virtual = self.chain()
@@ -170,18 +213,38 @@ class ProgramBuilder:
         for interval in first[1]:
             self.emit_ranks(chain, [*single, (first[0], (interval,))], (Op.JUMP, virtual, -1, depth, 0, False))
 
+    def block(self) -> Block:
+        """What was built so far, to be included in other builders."""
+        lengths, rows, meta = self._compiled()
+        return Block(rows, meta, tuple(lengths), tuple(self._stages), tuple(tuple(r) for r in self._nat))
+
+    def _compiled(self) -> tuple[list[int], Ints, Ints]:
+        """Instructions of each chain, and the rows and metas of all."""
+        lengths: list[int] = []
+        rows, metas = [np.zeros((0, 2 * DIMS), np.int32)], [np.zeros((0, 6), np.int32)]
+        for number, chain in enumerate(self._chains):
+            if chain is not None:
+                lengths.append(len(chain.meta) // 6)
+                if chain.meta:
+                    rows.append(np.array(chain.boxes, np.int32).reshape(-1, 2 * DIMS))
+                    metas.append(np.array(chain.meta, np.int32).reshape(-1, 6))
+            elif number in self._blocks:
+                block, nat = self._blocks[number]
+                lengths.extend(block.lengths)
+                rows.append(block.rows)
+                metas.append(block.at(number, nat))
+        return lengths, np.concatenate(rows), np.concatenate(metas)
+
     def build(self) -> Program:
         """The finished program.  A last, empty stage that accepts is added: the kernel counts on it."""
         self._stages.append(Stage(self.chain(), Op.ACCEPT))
-        lengths = [len(c.boxes) for c in self._chains]
-        ends = np.cumsum(lengths, dtype=np.int32) if lengths else np.zeros(0, np.int32)
-        boxes = [b for c in self._chains for b in c.boxes]
-        meta = np.array([m for c in self._chains for m in c.meta], np.int32).reshape(-1, 6)
+        lengths, rows, meta = self._compiled()
+        ends = np.cumsum(lengths, dtype=np.int32)
         nat = [_nat_row(r) for rewrites in self._nat for r in rewrites]
         nat_ends = np.cumsum([len(r) for r in self._nat], dtype=np.int32) if self._nat else np.zeros(0, np.int32)
         return Program(
             space=self.space,
-            rows=np.array(boxes, np.int32).reshape(-1, 2 * DIMS),
+            rows=rows,
             ops=meta[:, 0].copy(),
             targets=meta[:, 1].copy(),
             refs=meta[:, 2].copy(),
