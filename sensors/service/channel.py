@@ -18,18 +18,38 @@ class Channel:
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
         self._buffer = bytearray()
+        self._outgoing = bytearray()
         self.closed = False
 
     def fileno(self) -> int:
         """For ``select``."""
         return self._socket.fileno()
 
-    def send(self, message: object) -> bool:
-        """Send a message; waits until the other end has room.  Whether that end is still there."""
+    def post(self, message: object) -> None:
+        """Queue a message, for :meth:`flush`: a worker must not wait while its ring fills."""
         data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._outgoing += _LENGTH.pack(len(data)) + data
+
+    def flush(self) -> None:
+        """Hand over as much of the queue as the other end has room for now."""
+        self._socket.setblocking(False)
+        while self._outgoing and not self.closed:
+            try:
+                done = self._socket.send(memoryview(self._outgoing)[:_READ])
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                self.closed = True
+                return
+            del self._outgoing[:done]
+
+    def send(self, message: object) -> bool:
+        """Send the queue and then a message; waits until the other end has room.  Whether that end is still there."""
+        self.post(message)
         try:
             self._socket.setblocking(True)
-            self._socket.sendall(_LENGTH.pack(len(data)) + data)
+            self._socket.sendall(self._outgoing)
+            self._outgoing.clear()
         except OSError:
             self.closed = True
         return not self.closed

@@ -79,6 +79,7 @@ class Worker:
         while not self.stopping and not self.channel.closed:
             left = max(0, (due - time.monotonic_ns()) // _MS)
             self._read(0 if steps is not None else min(left, _PATIENCE_MS))
+            self.channel.flush()
             if steps is not None:
                 if next(steps, steps) is steps:
                     steps = None
@@ -150,7 +151,8 @@ class Worker:
                 "evidence_lost": dict(store.lost),
             }  # fmt: skip
         counted = {f"{w.name}_{k}": v for w in p.watchers for k, v in w.counters().items()}
-        self.channel.send(
+        tell = self.channel.send if final else self.channel.post
+        tell(
             Report(
                 now_ns=stretch.now_ns,
                 findings=stretch.findings,
