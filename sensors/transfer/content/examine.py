@@ -131,7 +131,7 @@ Reader = Callable[[Item, str, Notebook], None]
 
 def _inside(item: Item, kind: str, notes: Notebook) -> str:
     """Who looks into which type; some types show only when they are opened."""
-    if kind == "zip":
+    if kind == "zip" or (kind in {"data", "txt"} and ziparchive.ends_as_zip(item.data)):
         return _zip(item, notes)
     if kind == "ole":
         kind = examine_ole(item, notes)

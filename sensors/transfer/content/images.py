@@ -181,7 +181,7 @@ def examine_polyglot(item: Item, kind: str, notes: Notebook) -> None:
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="pdf")
         if kind not in {"ole", "zip"}:
             notes.inner(item, data[data.find(b"%PDF-1.") :], "", Inside.NOTHING, step="%PDF", by_name=False)
-    if kind in {"pdf", "rtf", "ole", "html", "lnk", "one", "class"}:
+    if kind not in kinds.ARCHIVE | kinds.IMAGES | {"pe", "dos", "eml", "data", "txt", "empty"}:
         _zip_behind(item, kind, notes)
 
 

@@ -150,3 +150,9 @@ def prefix(data: bytes, archive: zipfile.ZipFile) -> int:
 def locked(data: bytes) -> bool:
     """Whether the first member is encrypted, for archives whose directory is encrypted too (APPNOTE 7.3, bits 0 and 13)."""
     return data[:4] == b"PK\x03\x04" and len(data) > 8 and bool(data[6] & 1)
+
+
+def ends_as_zip(data: bytes) -> bool:
+    """Whether a ZIP directory stands at the end: programs that unpack look there, whatever the beginning is (APPNOTE 4.3.1)."""
+    at = data.rfind(b"PK\x05\x06", max(0, len(data) - 65557))
+    return at >= 0 and b"PK\x01\x02" in data and open_zip(data) is not None

@@ -352,3 +352,9 @@ def test_what_stands_deeper_than_the_parser_goes_is_said_to_be_unseen(name: str)
     assert Reason.TOO_DEEP in {g.reason for g in verdict.gaps}
     if name != "a.xml":
         assert Factor.JAVASCRIPT in verdict.names
+
+
+@pytest.mark.parametrize("before", [b"\x01\x02\x03 padding ", b"some words\n", b"ID3" + bytes(50), b"{\\rtf1 x}"])
+def test_a_zip_is_found_by_its_end_whatever_stands_before_it(before: bytes) -> None:
+    verdict = examine(before + archive({"a.exe": PE}), "a.bin")
+    assert {Factor.EXECUTABLE, Factor.EMBEDDED_EXECUTABLE} & verdict.names
