@@ -105,12 +105,17 @@ def transmit(sender: Path, capture: Path, seconds: float, rate: float) -> tuple[
     return int(found[1]), float(found[2]), float(found[3])
 
 
-def ours(judge: Any, sender: Path, capture: Path, seconds: float, rate: float, workers: int) -> Run:
+def ours(judge: Any, sender: Path, capture: Path, seconds: float, rate: float, workers: int, *, detectors: bool = True) -> Run:
     from sensors.capture.ring import RingConfig
     from sensors.service.supervisor import SensorConfig, Supervisor
 
     config = SensorConfig(
-        interfaces=(CAPTURE,), workers=workers, ring=RingConfig(blocks=64 // workers), flows=1 << 18, drop_duplicates=False
+        interfaces=(CAPTURE,),
+        workers=workers,
+        ring=RingConfig(blocks=64 // workers),
+        flows=1 << 18,
+        drop_duplicates=False,
+        detectors=detectors,
     )
     supervisor = Supervisor(config, judge, lambda text: print(text.en, file=sys.stderr))
     supervisor.start()
@@ -132,7 +137,7 @@ def ours(judge: Any, sender: Path, capture: Path, seconds: float, rate: float, w
     last = supervisor.stop(30)
     ring = last.snapshot.health.interfaces[0]
     missing = sent - ring.packets - ring.dropped
-    name = f"sekisho sensor, {workers} worker{'s' if workers > 1 else ''}"
+    name = f"sekisho sensor, {workers} worker{'s' if workers > 1 else ''}{'' if detectors else ', detectors off'}"
     note = f"{len(last.snapshot.violations and [1 for v in last.snapshot.violations.values() if v])} kinds of violation told"
     if shed := supervisor.sum().taps_shed:
         note += f"; {shed:,} packets not read by detectors"
@@ -148,6 +153,8 @@ def peer(name: str, command: list[str], sender: Path, capture: Path, seconds: fl
         time.sleep(1.5)
         before = cpu_of([process.pid])
         _sent, mpps, gbits = transmit(sender, capture, seconds, rate)
+        if process.poll() is not None:
+            raise ChildProcessError(name)
         cpu = cpu_of([process.pid]) - before
         rss = rss_of([process.pid])
     finally:
@@ -171,7 +178,7 @@ def report(runs: list[Run], absent: list[str], seconds: float) -> str:
         f"A veth pair, {seconds:g} s at each rate, IMIX with 30 % VLAN tags and 5 % IPv6, 40,000 flows; ring of 64 MiB in "
         "all. The sender takes the first core, one worker the second; two workers share both with the sender. CPU is user "
         "and system time of the workers over the time of sending, as a share of one core; the sensor judges every flow, "
-        "runs every detector and reports each second. The last rate is as fast as the sender can."
+        "runs every detector (unless off) and reports each second. The last rate is as fast as the sender can."
     )
     head = ["program", "sent Mpps", "Gbit/s", "packets", "dropped", "CPU of a core", "RSS MB", "remarks"]
     lines = [BEGIN, "## Live", "", when, "", what, "", f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
@@ -223,9 +230,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, veth():
         sender = Path(folder) / "txring"
         subprocess.run(["gcc", "-O2", "-o", sender, shared / "bench" / "txring.c"], check=True, capture_output=True)
-        for workers in (1, 2):
+        for workers, detectors in ((1, False), (1, True), (2, True)):
             for rate in arguments.rates:
-                runs.append(ours(judge, sender, capture, arguments.seconds, rate, workers))
+                runs.append(ours(judge, sender, capture, arguments.seconds, rate, workers, detectors=detectors))
                 print(runs[-1], flush=True)
         peers = {
             "argus": ["argus", "-i", CAPTURE, "-w", str(Path(folder) / "argus.out")],
@@ -237,9 +244,10 @@ def main() -> None:
             if shutil.which(name) is None:
                 absent.append(name)
                 continue
-            for rate in arguments.rates[:2]:
-                runs.append(peer(name, command, sender, capture, arguments.seconds, rate))
-                print(runs[-1], flush=True)
+            try:
+                runs += [peer(name, command, sender, capture, arguments.seconds, rate) for rate in arguments.rates[:2]]
+            except (ChildProcessError, OSError):
+                absent.append(f"{name} (ended by itself)")
     section = report(runs, absent, arguments.seconds)
     print(section)
     if not arguments.only_ours:

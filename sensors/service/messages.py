@@ -25,6 +25,7 @@ class WorkerConfig:
     native: frozenset[str] = frozenset()
     flows: int = 1 << 17
     drop_duplicates: bool = True
+    detectors: bool = True
     evidence: Path | None = None  # folder of the evidence store
     seed: int = 0
     tick_ms: int = 1000

@@ -50,6 +50,7 @@ class SensorConfig:
     - ``interfaces``: capture interfaces; ``workers``: processes for each of them, sharing its flows by hash
     - ``flows``: rows of all tables of one interface together, fixed at start (about 270 octets each)
     - ``silent_seconds``: an interface that is up and gave no packet for so long is reported as silent
+    - ``detectors``: whether the stateful detectors look on; without them flows and addresses are judged alone
     - ``tick_ms``: how often everything is judged and reported
     """
 
@@ -61,6 +62,7 @@ class SensorConfig:
     evidence: Path | None = None
     silent_seconds: int = 300
     drop_duplicates: bool = True
+    detectors: bool = True
     tick_ms: int = 1000
 
 
@@ -117,7 +119,7 @@ class Supervisor:
         settings = WorkerConfig(
             interface=interface, ring=replace(c.ring, fanout=fanout), judge=self.state.judge, tables=self.tables,
             native=c.native, flows=max(1024, c.flows // c.workers), evidence=c.evidence, seed=secrets.randbits(63),
-            drop_duplicates=c.drop_duplicates, tick_ms=c.tick_ms,
+            drop_duplicates=c.drop_duplicates, detectors=c.detectors, tick_ms=c.tick_ms,
         )  # fmt: skip
         return _Seat(settings, Account(interface))
 

@@ -40,7 +40,7 @@ class Worker:
         self.pipeline = LivePipeline(
             config.judge, interface=config.interface, native=config.native, tables=config.tables,
             config=LiveConfig(tracker=tracker, evidence=config.evidence is not None),
-            watchers=detectors(config.judge, config.native),
+            watchers=detectors(config.judge, config.native) if config.detectors else (),
         )  # fmt: skip
         self.ring = Ring(config.interface, config.ring)
         self.error = ""
