@@ -9,7 +9,7 @@ from functools import cached_property
 
 from segmentation.analysis.program import WITH_PORTS, DevicePlan, build
 from segmentation.analysis.reach_results import Passage, Relation
-from segmentation.device.device import Device, Hook, Rule
+from segmentation.device.device import Device, Hook, Rule, Verb
 from segmentation.device.match import CtState, flag_set
 from segmentation.model.addresses import ANY, AddressSet, Family
 from segmentation.model.decision import Decision
@@ -156,7 +156,7 @@ class Ground:
         return program.block()
 
     def references(self, lines: Collection[tuple[Location, str]]) -> frozenset[int] | None:
-        """The references of the rules written on some *lines*; ``None`` where taking them out is more than to leave them out.
+        """The references of what *lines* do but drop; ``None`` where taking them out is more than to leave them out.
 
         That is where chains are run uncertainly: there a rule is more than its own instructions.
         """
@@ -169,7 +169,7 @@ class Ground:
     def _of_line(self) -> dict[tuple[Location, str], list[int]]:
         out: dict[tuple[Location, str], list[int]] = {}
         for number, ref in enumerate(self.plan.refs):
-            if isinstance(ref, Rule):
+            if isinstance(ref, Rule) and ref.action.verb is not Verb.DROP:
                 out.setdefault((ref.location, ref.text), []).append(number)
         return out
 

@@ -70,9 +70,13 @@ class Culprits:
     _index: dict[Family, dict[tuple[str, str], list[_Passing]]] = field(default_factory=dict)
     _answers: dict[tuple[object, ...], _Answer] = field(default_factory=dict)
     _sets: dict[tuple[object, ...], Blame | None] = field(default_factory=dict)
+    _rows: dict[tuple[str, str], tuple[Decision, ...]] = field(default_factory=dict)
+    _questions: dict[tuple[object, ...], _Question | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Set the limit of work by the size of the rule base."""
+        for d in self.crossing.decisions:
+            self._rows[d.src_zone, d.dst_zone] = (*self._rows.get((d.src_zone, d.dst_zone), ()), d)
         self.left = min(_QUESTIONS, _WORK // (self.crossing.device.rules + _BASE_COST))
 
     def blamed(self, findings: Sequence[Finding]) -> list[Finding]:
@@ -96,17 +100,17 @@ class Culprits:
         """What a finding asks: the decisions of its pair that name its rule (a sanitizer that forwards: all of them)."""
         if finding.witness is None or finding.key.endswith("|ack") or not (finding.src_zone or finding.dst_zone):
             return None
-        pair = (finding.src_zone, finding.dst_zone)
-        rows = tuple(d for d in self.crossing.decisions if (d.src_zone, d.dst_zone) == pair)
-        forbidden = frozenset(
-            i
-            for i, d in enumerate(rows)
-            if not d.kind.allows
-            and d.conduit == finding.conduit
-            and (finding.rule in d.rules or finding.rule == "LG-04")
-        )  # fmt: skip
-        family: Family = finding.witness.packet.family
-        return _Question(family, pair, rows, forbidden) if forbidden else None
+        pair, family = (finding.src_zone, finding.dst_zone), finding.witness.packet.family
+        key = (family, pair, finding.conduit, finding.rule)
+        if key not in self._questions:
+            rows = self._rows.get(pair, ())
+            forbidden = frozenset(
+                i
+                for i, d in enumerate(rows)
+                if not d.kind.allows and d.conduit == finding.conduit and (finding.rule in d.rules or finding.rule == "LG-04")
+            )
+            self._questions[key] = _Question(family, pair, rows, forbidden) if forbidden else None
+        return self._questions[key]
 
     def _solve(self, question: _Question) -> Blame | None:
         first = self._first(question)
@@ -179,10 +183,17 @@ class Culprits:
     def _ask(self, family: Family, removed: frozenset[Culprit], pairs: set[tuple[str, str]]) -> _Answer:
         """Which decisions of these pairs still meet packets in the device without *removed*, and who lets them through."""
         rows = [d for d in self.crossing.decisions if (d.src_zone, d.dst_zone) in pairs]
-        scope = self.crossing.scope
-        reach = passing(
-            without(self.crossing.device, removed), rows, scope.zones, family=family, interfaces=scope.interfaces, pairs=pairs
-        )
+        scope, ground = self.crossing.scope, self.crossing.grounds[family]
+        removable = not any(c.policy for c in removed)
+        refs = ground.references({(c.location, c.text) for c in removed}) if removable else None
+        if refs is None:
+            device = without(self.crossing.device, removed)
+            reach = passing(device, rows, scope.zones, family=family, interfaces=scope.interfaces, pairs=pairs)
+        else:
+            reach = passing(
+                self.crossing.device, rows, scope.zones, family=family, interfaces=scope.interfaces, pairs=pairs, ground=ground,
+                removed=refs,
+            )  # fmt: skip
         return frozenset(reach.undecided), tuple(
             ((p.src_zone, p.dst_zone), rows[p.decision].index, _culprit(p.rule, p.policy))
             for p in reach.passages

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from segmentation.analysis.reach import Comparison, Crowd, PairVerdict, Passage, Reach, Relation, compare, passing
+from segmentation.analysis.reach import Comparison, Crowd, Ground, PairVerdict, Passage, Reach, Relation, compare, passing
 from segmentation.device.device import BaseChain, Device, Rule
 from segmentation.lint.condense import merged
+from segmentation.lint.demands import Demand, demands
 from segmentation.lint.management import management_findings, management_gaps
 from segmentation.lint.result import MatrixCell
 from segmentation.lint.scope import Scope
+from segmentation.lint.subject import Subject
 from segmentation.lint.wording import (
     ACK_ONLY,
     ANY_MATCH,
@@ -58,6 +60,8 @@ class DeviceLint:
     decisions: tuple[Decision, ...]
     comparisons: dict[Family, Comparison]
     unsolicited: dict[Family, Reach]
+    grounds: dict[Family, Ground]  # for all further questions about the forwarded packets of a family
+    demands: tuple[Demand, ...]
     _places: dict[int, tuple[str, int]] = field(init=False)  # rule (by identity) -> chain, position
     _logging: dict[str, list[tuple[int, Rule]]] = field(init=False)  # chain -> rules that log, with their positions
 
@@ -75,10 +79,15 @@ class DeviceLint:
         """Compute what passes, for every address family the configuration speaks of."""
         scope = Scope.of(device, judge)
         decisions = tuple(_on_day(d, judge, at) for d in judge.decisions)
+        every = tuple(demands(Subject(device, judge.policy, at, judge, scope), decisions))
         comparisons: dict[Family, Comparison] = {}
         unsolicited: dict[Family, Reach] = {}
+        grounds: dict[Family, Ground] = {}
         for family in scope.families:
-            comparisons[family] = compare(
+            ground = grounds[family] = Ground(
+                device, (*decisions, *(d.decision() for d in every)), scope.zones, family=family, interfaces=scope.interfaces
+            )
+            compared = compare(
                 device,
                 decisions,
                 scope.zones,
@@ -86,13 +95,16 @@ class DeviceLint:
                 interfaces=scope.interfaces,
                 pairs=scope.pairs,
                 crowds=True,
+                ground=ground,
             )
-            if comparisons[family].passing.filtered:
+            # What is missing settled the verdicts; nothing is told of it.
+            comparisons[family] = replace(compared, missing=replace(compared.missing, passages=()))
+            if compared.passing.filtered:
                 unsolicited[family] = passing(
                     device, decisions, scope.zones, family=family, relation=Relation.UNSOLICITED,
-                    interfaces=scope.interfaces, pairs=scope.pairs, crowds=True,
+                    interfaces=scope.interfaces, pairs=scope.pairs, crowds=True, ground=ground,
                 )  # fmt: skip
-        return cls(device, judge, scope, decisions, comparisons, unsolicited)
+        return cls(device, judge, scope, decisions, comparisons, unsolicited, grounds, every)
 
     def findings(self) -> Iterator[Finding]:
         """Every crossing that the model does not permit, with what follows from it."""

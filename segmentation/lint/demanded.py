@@ -9,7 +9,7 @@ from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Rule
 from segmentation.lint.condense import merged
 from segmentation.lint.crossings import DeviceLint
-from segmentation.lint.demands import Demand, demands
+from segmentation.lint.demands import Demand
 from segmentation.lint.subject import Subject
 from segmentation.lint.wording import (
     CROSSING,
@@ -47,7 +47,7 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
     undecided: dict[Text, None] = {}
     found: dict[tuple[str, str], list[tuple[Demand, Passage]]] = {}
     crowded: dict[str, dict[str, Rule]] = {}  # rule -> cause -> rule of the device, of those that are not listed one by one
-    every = tuple(demands(subject, crossing.decisions))
+    every = crossing.demands
     for family, comparison in crossing.comparisons.items():
         passing_pairs = {
             (p.src_zone, p.dst_zone): False for p in comparison.passing.passages
@@ -106,13 +106,13 @@ def _passing(
     declared = any(d.declared for d in sweep)
     rows = [] if declared else [d for d in crossing.decisions if d.kind.allows and (d.src_zone, d.dst_zone) in asked]
     first = len(rows)
-    rows += [Decision(index=0, src=d.src, dst=d.dst, terms=d.terms, kind=VerdictKind.FORBIDDEN, reason=d.reason) for d in sweep]
+    rows += [d.decision() for d in sweep]
     rows.append(
         Decision(index=0, src=ALL_ADDRESSES, dst=ALL_ADDRESSES, terms=ANY, kind=VerdictKind.PERMITTED, reason=_NONE)
     )  # fmt: skip
     reach = passing(
         subject.device, rows, crossing.scope.zones, family=family, interfaces=crossing.scope.interfaces, pairs=asked,
-        crowds=True,
+        crowds=True, ground=crossing.grounds[family],
     )  # fmt: skip
     for src, dst in reach.undecided:
         names = {"src": zone_name(subject.judge.model, src), "dst": zone_name(subject.judge.model, dst)}

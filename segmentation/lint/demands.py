@@ -14,6 +14,7 @@ from segmentation.model.addresses import AddressSet
 from segmentation.model.conduits import ConduitKind
 from segmentation.model.crossings import ANY, IMPORTING, MAIL, REMOTE, SCREEN
 from segmentation.model.decision import Decision
+from segmentation.model.flow import VerdictKind
 from segmentation.model.gateways import GatewayKind
 from segmentation.model.intervals import IntervalSet
 from segmentation.model.services import ALL_PORTS, TCP, UDP, ServiceTerm
@@ -63,6 +64,12 @@ class Demand:
     reason: Text
     declared: bool = False
     exception: str = ""
+
+    def decision(self) -> Decision:
+        """The demand as a row of the question to the engine."""
+        return Decision(
+            index=0, src=self.src, dst=self.dst, terms=self.terms, kind=VerdictKind.FORBIDDEN, reason=self.reason
+        )  # fmt: skip
 
     def overlaps(self, other: Demand) -> bool:
         """Whether a packet can belong to both (as far as addresses, protocols and destination ports tell)."""
