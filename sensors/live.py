@@ -46,7 +46,7 @@ SECOND = 1_000_000_000
 #: Rows of the table looked at in one step: a few milliseconds, so that the ring is never left alone for long.
 SLICE = 1 << 12
 #: Packets of a capture between two ticks at least, when it is replayed.
-DRIVE_PACKETS = 2048
+DRIVE_PACKETS = 1 << 14
 #: A table of fixed size; a mirror's second copies are counted once.
 LIVE_TRACKER = TrackerConfig(flows=1 << 17, max_flows=1 << 17, drop_duplicates=True, strays=4096)
 _TOLD = (VerdictKind.PERMITTED, VerdictKind.SANITIZED_ONLY)
@@ -59,7 +59,8 @@ class LiveConfig:
 
     - ``tracker``: sizes of the tables; live capture gives equal ``flows`` and ``max_flows``
     - ``idle_seconds``: TCP, everything else, TCP after FIN or RST, TCP of which only one side spoke
-    - ``groups``: groups of equal hosts and service that one tick judges by name for one decision, and for all together;
+    - ``groups``: groups of equal hosts and service that one tick judges by name for one decision, and for all together
+      (none: flows are not judged by name at all);
       what is beyond is counted (:attr:`Totals.not_named`) with its pair and verdict, and told once more of it comes
     - ``evidence``: tap every packet of forbidden flows as :attr:`Tapped.VIOLATION`
     - ``contain``: count a watcher's failure and go on; otherwise raise it
@@ -234,7 +235,7 @@ class LivePipeline:
         self._strays(tick)
         self._uncounted()
         yield
-        sighted = self.sightings.take(self.tracker.bindings_since(since), forward)
+        sighted = self.sightings.take(self.tracker.bindings_since(since), forward) if self.config.groups[1] else ()
         watched: list[Finding] = []
         for watcher in self.watchers:
             self._guarded(lambda w=watcher: watched.extend(w.tick(now_ns)))  # type: ignore[misc]
@@ -308,7 +309,8 @@ class LivePipeline:
         tick.new += int((new & kept & ~flows["later_fragment"]).sum())
         tick.changed += int((kept & ~ended).sum())
         tick.ended += int(ended.sum())
-        self.sightings.collect(flows[new & kept], tick.forward)
+        if self.config.groups[1]:
+            self.sightings.collect(flows[new & kept], tick.forward)
         if self.watchers:
             told = FlowChanges(
                 rows=numbers[kept], flows=flows[kept], verdicts=verdicts[kept], new=new[kept], ended=ended[kept],
@@ -340,6 +342,8 @@ class LivePipeline:
         if not len(rows):
             return later
         each, all_together = self.config.groups
+        if not all_together:  # somebody else judges the flows: watchers see them with the verdict of their decision
+            return later
         group, first = group_numbers(flows, rows, macs=True)
         decisions = flows["decision"][rows[first]].astype(np.int64) + 1
         order = np.zeros(len(first), np.int64)  # how many groups of the same decision came before

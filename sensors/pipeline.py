@@ -95,7 +95,7 @@ class Pipeline:
 
     def _watch(self, capture: str, blocks: Iterable[Block], watchers: Sequence[Watcher]) -> Outcome:
         """Track and judge one capture while watchers look on, as in a live sensor; flows are judged at the end as ever."""
-        config = LiveConfig(tracker=self.config, idle_seconds=(_NEVER,) * 4, groups=(_NEVER, _NEVER), contain=False)
+        config = LiveConfig(tracker=self.config, idle_seconds=(_NEVER,) * 4, groups=(0, 0), contain=False)
         live = LivePipeline(self.judge, native=self.native, config=config, watchers=watchers, tables=self.tables)
         found = IncidentBook(IncidentConfig(quiet_seconds=_NEVER, remind_seconds=_NEVER))
         for stretch in live.drive(blocks):

@@ -34,7 +34,7 @@ from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.view import EVIDENCE, STATES
 from sensors.metrics import Snapshot, Traffic
 from sensors.pipeline import Matrix, Outcome, Pipeline
-from sensors.watch.suite import detectors
+from sensors.suite import detectors
 from sensors.watch.watcher import VERDICTS
 
 #: What a capture cannot show although it was read without fault; each with its counter.

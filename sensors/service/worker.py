@@ -24,7 +24,7 @@ from sensors.live import LIVE_TRACKER, LiveConfig, LivePipeline, Stretch
 from sensors.service.channel import Channel
 from sensors.service.messages import NewModel, Report, Stop, WorkerConfig
 from sensors.service.privileges import die_with_parent
-from sensors.watch.suite import detectors
+from sensors.suite import detectors
 
 _MS = 1_000_000
 #: Longest wait for packets, so that orders are heard.

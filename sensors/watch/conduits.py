@@ -195,8 +195,9 @@ class ConduitWatch(Watch):
         for at in again[:_JUDGED_AGAIN].tolist():
             flow = part[at]
             told = record("", flow)
-            verdict = self.judge.judge(replace(told.flow(None, None), at=int(flow["last_ns"]) / 1e9))
-            if verdict.kind is not VerdictKind.FORBIDDEN or not verdict.rules:
+            begun = told.flow(None, None)
+            verdict = self.judge.judge(replace(begun, at=int(flow["last_ns"]) / 1e9))
+            if verdict.kind is not VerdictKind.FORBIDDEN or not verdict.rules or not self.judge.judge(begun).kind.allows:
                 continue
             rule = next((r for r in verdict.rules if registry.SENSOR in registry.get(r).sides), verdict.rules[0])
             if self._once((int(rows[at]), int(flow["first_ns"]), rule)):

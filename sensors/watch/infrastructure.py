@@ -63,6 +63,7 @@ class InfrastructureWatch(Watch):
         self.native = native
         super().__init__(judge)
         self._ttl: Bounded[tuple[int, Family, int], dict[int, int]] = Bounded(_ROOM, lambda: self.count("ttl_table_full"))
+        self._looked: Bounded[tuple[int, int, int], bool] = Bounded(_ROOM, lambda: None)
         self._hidden: Bounded[tuple[int, int], bool] = Bounded(_ROOM, lambda: self.count("ttl_table_full"))
 
     def reload(self, judge: Judge) -> None:
@@ -73,6 +74,9 @@ class InfrastructureWatch(Watch):
         self._macs = {m.value for g in model.gateways.values() for f in g.faces for m in f.macs}
         self._macs |= {m.value for e in model.endpoints.values() if _SERVING & e.tags for m in e.macs}
         self._servers = [e.addresses for e in model.endpoints.values() if _SERVING & e.tags]
+        self._known = np.fromiter(self._macs, np.int64, len(self._macs))
+        own = {v for z in model.zones.values() for v in z.vlans} | ({-1} if self.native else set())
+        self._own_vlans = sorted(own)
         self._mobile = tuple(o.lower().replace("-", ":") for o in model.settings.mobile_router_ouis)
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:  # noqa: ARG002
@@ -83,9 +87,40 @@ class InfrastructureWatch(Watch):
             octets = octets_of(block, tap)
             if octets[:1] == bytes([_ROUTER_ADVERTISEMENT]) and int(tap["ttl"]) == 255:  # RFC 4861 6.1.2
                 self._advertised(block, tap)
-        first = taps[(taps["classes"] & int(Tapped.FIRST_DATA)) != 0]
-        for tap in first:
+        for tap in self._unseen(block, taps[(taps["classes"] & int(Tapped.FIRST_DATA)) != 0]):
             self._aged(block, tap)
+
+    def _unseen(self, block: Block, first: Taps) -> Taps:
+        """Of first packets with payload, one for each sender, segment and TTL that was not looked at of late.
+
+        Nearly all packets end here, so this is done for all of them at once.
+        """
+        vlans = np.fromiter(self._own_vlans, np.int64, len(self._own_vlans))
+        ethernet = (block.link[first["index"]] == 1) & (first["frame_captured"] >= 14) & (first["network"] >= 0)
+        first = first[ethernet & np.isin(first["vlan"], vlans)]
+        if not len(first):
+            return first
+        octets = block.buffer[first["frame"][:, None] + np.arange(6, 12)].astype(np.int64)
+        macs = (octets << np.arange(40, -1, -8)).sum(axis=1)
+        first, macs = first[(keep := ~np.isin(macs, self._known))], macs[keep]
+        if not len(first):
+            return first
+        # The source address stands at 12 of an IPv4 header and at 8 to 24 of an IPv6 one; four octets tell hosts apart here.
+        six = (block.buffer[first["network"]] >> 4) == 6
+        room = len(block.buffer) - 4
+        at = np.minimum(first["network"] + np.where(six, 20, 12), room)
+        source = block.buffer[at[:, None] + np.arange(4)].astype(np.int64)
+        hosts = (source << np.arange(24, -1, -8)).sum(axis=1) << 12 | first["vlan"] + 1
+        day = first["ts_ns"] // DAY
+        keys = np.stack([macs << 8 | first["ttl"], hosts, day], axis=1)
+        _, place = np.unique(keys, axis=0, return_index=True)
+        kept = []
+        for index in np.sort(place).tolist():
+            key = (int(keys[index, 0]), int(keys[index, 1]), int(keys[index, 2]))
+            if key not in self._looked:
+                self._looked.touch(key, lambda: True)
+                kept.append(index)
+        return first[kept]
 
     def _dhcp(self, block: Block, tap: np.void) -> None:
         octets = octets_of(block, tap)

@@ -53,7 +53,13 @@ class MovementWatch(Watch):
         """Learn which MACs belong to several layers by nature."""
         super().reload(judge)
         self._register = AddressRegister.of(judge.model, judge.zonemap, self.native)
-        model = judge.model
+        model, zones = judge.model, judge.zonemap.zones
+        self._there = np.zeros((len(zones), 4097), np.bool_)  # zone, VLAN + 1 (0: untagged)
+        for index, zone in enumerate(zones):
+            if zone:
+                tags = [None] if zone in self.native else []
+                for vlan in (*tags, *(v for v in range(4096) if zone in self._register.segment(v))):
+                    self._there[index, 0 if vlan is None else vlan + 1] = True
         self._everywhere = {m.value for g in model.gateways.values() for f in g.faces for m in f.macs}
         self._everywhere |= {
             m.value for e in model.endpoints.values() if {"router", "gateway"} & e.tags for m in e.macs
@@ -63,7 +69,8 @@ class MovementWatch(Watch):
         """Take in who spoke on which segment."""
         part = flows.flows[own(flows.flows)]
         for hi, lo, mac, zone in (("a_hi", "a_lo", "mac_ab_src", "zone_a"), ("b_hi", "b_lo", "mac_ba_src", "zone_b")):
-            mine = part[part[mac] != 0]
+            # Only where the frame was on the address's own segment: nearly everything ends here.
+            mine = part[(part[mac] != 0) & self._there[part[zone], part["vlan"].astype(np.int64) + 1]]
             if not len(mine):
                 continue
             mine = mine[np.argsort(mine["first_ns"], kind="stable")]
@@ -75,12 +82,10 @@ class MovementWatch(Watch):
     def _group(self, rows: npt.NDArray[np.void], hi: str, lo: str, mac: str, zone: str) -> None:
         """Flows of one MAC in one zone on one segment, in the order of time."""
         row = rows[0]
-        address, vlan = value(row[hi], row[lo]), int(row["vlan"])
+        address = value(row[hi], row[lo])
         name = self.judge.zonemap.zones[row[zone]]
         known = Mac(int(row[mac]) & ((1 << 48) - 1))
         if not name or known.group or known.value in self._everywhere:
-            return
-        if not self._register.believable(family(row), address, vlan if vlan >= 0 else None):
             return
         # One look may span months of a capture: every day begins anew.
         days = np.flatnonzero(np.diff(rows["first_ns"] // DAY, prepend=-1))

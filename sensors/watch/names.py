@@ -71,11 +71,13 @@ class NameWatch(Watch):
         super().reload(judge)
         named = {c.id for c in judge.model.conduits.values() if c.server_names}
         self._named = np.array([False, *(d.conduit in named for d in judge.decisions)])
+        kinds = [judge.model.layer(z).kind if z else None for z in judge.zonemap.zones]
+        self._mynumber = np.array([k is ZoneKind.MYNUMBER for k in kinds])
         self._internal = tuple("." + d.strip(".").lower() for d in judge.model.settings.internal_domains)
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:
         """Read the packets of this block."""
-        for tap in taps[(taps["classes"] & int(Tapped.DNS)) != 0]:
+        for tap in self._worth_reading(taps[(taps["classes"] & int(Tapped.DNS)) != 0], flows):
             self._dns(block, tap)
         first = taps[((taps["classes"] & int(Tapped.FIRST_DATA)) != 0) & (taps["row"] >= 0) & (taps["length"] > 0)]
         if not len(first) or not self._named.any():
@@ -87,6 +89,19 @@ class NameWatch(Watch):
             # From the initiator, and only where the judge asks for a name.
             if self._named[int(flow["decision"]) + 1] and int(tap["direction"]) == int(flow["initiator_b"]):
                 self._beginning(block, tap, flow)
+
+    def _worth_reading(self, dns: Taps, flows: FlowTable) -> Taps:
+        """Queries of the My Number zone; answers only where a conduit depends on names."""
+        if not len(dns) or self._named.any():
+            return dns
+        dns = dns[dns["row"] >= 0]
+        if not len(dns):
+            return dns
+        rows, at = np.unique(dns["row"], return_inverse=True)
+        known = flows.rows(rows)
+        asking = self._mynumber[known["src_zone"]][at] & (dns["direction"] == known["initiator_b"][at])
+        kept: Taps = dns[asking]
+        return kept
 
     def _dns(self, block: Block, tap: np.void) -> None:
         octets, address = octets_of(block, tap), source_of(block, tap)

@@ -21,7 +21,8 @@ from sensors.watch.watcher import FlowChanges
 LOGIN_PORTS = np.array([21, 22, 23, 139, 389, 445, 1433, 1521, 3306, 3389, 5432, 5900, 5901, 5985, 5986], np.int64)
 K = TypeVar("K")
 _ROOM = 8192  # sources, pairs and targets remembered each
-_PER_SLICE = 1024  # of them looked at in one slice: those with most attempts
+_MINUTES = 120  # of one look, the newest
+_PER_SLICE = 256  # of them looked at in one slice: those with most attempts
 _SWEEP = Text(
     "{zone}の{src}が、1分間に{count}以上の相手（ホストとポートの組）へ接続を試みました（例: {example}）。端末の乗っ取りや"
     "ウイルス感染の疑いがあります。",
@@ -104,25 +105,33 @@ class SweepWatch(Watch):
         # A target is a host and a port; ICMP has no port.  Mixed to one number; equal targets stay equal.
         port = np.where(tried["icmp_type"] >= 0, 0, tried["dport"]).astype(np.uint64)
         target = (d_lo ^ (d_hi * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(65_537) + port
-        limit = self.judge.model.settings.sweep_targets
         minutes = (tried["last_ns"] // MINUTE).astype(np.int64)
         for group in self._groups([s_hi, s_lo, tried["v6"].astype(np.uint64)]):
             head = tried[group[0]]
             key = (family(head), value(s_hi[group[0]], s_lo[group[0]]))
-            newest = int(minutes[group].max())
             source = self._sources.touch(key, _Source)
-            if source.minute != newest:
-                self._sources[key] = source = _Source(newest)
-            if len(source.targets) < 4 * limit:
-                source.targets.update(np.unique(target[group[minutes[group] == newest]])[: 4 * limit].tolist())
-            source.places = [*source.places[:1], where(tried[group])]
-            if source.witness is None:
-                source.witness = witness(head)
-                packet = source.witness.packet
-                source.example = f"{text_of(packet.family, packet.dst)}:{packet.dport}"
-                source.zone = self._zone(int(head["src_zone"]))
-            if len(source.targets) >= limit:
-                self._sweep(key, source)
+            # A look at a quiet capture may span many minutes; each is counted by itself.
+            for minute in np.unique(minutes[group])[-_MINUTES:].tolist():
+                members = group[minutes[group] == minute]
+                if source.minute != minute:
+                    self._sources[key] = source = _Source(minute)
+                self._tried(key, source, tried[members], target[members])
+
+    def _tried(
+        self, key: tuple[Family, int], source: _Source, rows: npt.NDArray[np.void], target: npt.NDArray[np.uint64]
+    ) -> None:  # fmt: skip
+        """Add what a source tried in one minute."""
+        limit = self.judge.model.settings.sweep_targets
+        if len(source.targets) < 4 * limit:
+            source.targets.update(np.unique(target)[: 4 * limit].tolist())
+        source.places = [*source.places[:1], where(rows)]
+        if source.witness is None:
+            source.witness = witness(rows[0])
+            packet = source.witness.packet
+            source.example = f"{text_of(packet.family, packet.dst)}:{packet.dport}"
+            source.zone = self._zone(int(rows["src_zone"][0]))
+        if len(source.targets) >= limit:
+            self._sweep(key, source)
 
     def _sweep(self, key: tuple[Family, int], source: _Source) -> None:
         src = text_of(*key)

@@ -10,6 +10,7 @@ from segmentation.model.addresses import Address, Mac
 from segmentation.model.finding import Confidence, Severity
 from sensors.example import frames as f
 from sensors.example import speech
+from sensors.suite import detectors
 from sensors.watch.clocks import ClockWatch
 from sensors.watch.conduits import ConduitWatch
 from sensors.watch.egress import EgressWatch
@@ -19,7 +20,6 @@ from sensors.watch.movements import MovementWatch
 from sensors.watch.names import NameWatch
 from sensors.watch.newcomers import NewcomerWatch
 from sensors.watch.registered import RegisteredWatch
-from sensors.watch.suite import detectors
 from sensors.watch.sweeps import SweepWatch
 from tests.watched_city import DAY, MINUTE, SECOND, T0, judge, model, told, watched, wire
 
