@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,17 +14,17 @@ from segmentation.commands.bilingual import command, option
 from segmentation.commands.fix_plan import publish_plan
 from segmentation.commands.fix_plan import refusal as plan_refusal
 from segmentation.commands.language import current_lang
-from segmentation.commands.lint_inputs import VENDORS, Refused, collection_paused, read_devices, read_live
+from segmentation.commands.lint_examine import Examined, NotExamined, Outcome, examine, examine_devices, guarded
+from segmentation.commands.lint_inputs import VENDORS, Group, Refused, collection_paused, read_groups, read_live
+from segmentation.commands.lint_workers import examine_in_workers
 from segmentation.commands.progress import progress
 from segmentation.commands.reporting import Reporting, load_baseline, publish, reporting_options, write_file
 from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
 from segmentation.model.text import Text
 from segmentation.report.run import (
-    ConfigInput,
     LintCell,
     LintRun,
-    NotUnderstoodLine,
     PolicyInfo,
     ToolInfo,
     exception_notes,
@@ -63,7 +62,7 @@ _FIX_PLAN = Text(
     "指摘の代わりに、安全に削除・統合できる規則の整理案を出します。通信が変わらないことを証明できたものだけを載せます。",
     "Instead of findings, print which rules can be deleted or merged: only what is proved to change no packet's fate.",
 )
-_ANALYSING = Text("解析しています（{devices}台、規則{rules:,}件）…", "Analysing {devices} devices, {rules:,} rules …")
+_ANALYSING = Text("設定を読み取り、解析しています…", "Reading and analysing …")
 _NOT_GIVEN = Text(
     "ゾーン定義にある次の装置は、設定が渡されていないため検査していません: {devices}",
     "These devices of the zone model were not examined, because no configuration was given: {devices}",
@@ -75,6 +74,8 @@ _UNKNOWN_DEVICE = Text(
 _NO_SUCH_DEVICE = Text(
     "装置 {device} はゾーン定義にありません。あるもの: {known}", "The zone model has no device {device}; it has: {known}"
 )
+#: Characters of several devices from which they are examined in processes of their own: starting one takes a second.
+SIDE_BY_SIDE = 1 << 19
 
 
 @command("lint", _ABOUT)
@@ -119,44 +120,69 @@ def lint(
         # Not an error: a device that the model does not have yet can be examined; but it may be mistyped.
         known = ", ".join(basis.model.devices) or "-"
         click.echo(_NO_SUCH_DEVICE.format(device=device, known=known).in_(current_lang()), err=True)
-    devices: list[Device | Refused] = [
-        *(read_live(device if not configs else None, netns) if live else ()),
-        *(read_devices(configs, basis.model, vendor=vendor, device=device) if configs else ()),
-    ]
-    refused = [d for d in devices if isinstance(d, Refused)]
+    groups: list[Group | Refused] = [*(read_groups(configs, basis.model, vendor=vendor, device=device) if configs else ())]
+    running: list[Device | Refused] = [*(read_live(device if not configs else None, netns) if live else ())]
+    refused = [d for d in (*running, *groups) if isinstance(d, Refused)]
     if refused:
         for each in refused:
             click.echo(printable(each.message.in_(current_lang())), err=True)
         return exit_codes.USAGE if any(r.usage for r in refused) else exit_codes.NOT_UNDERSTOOD
+    given = [g for g in groups if isinstance(g, Group)]
+    kernels = [d for d in running if isinstance(d, Device)]
     if fix_plan:
-        with _progress([d for d in devices if isinstance(d, Device)]):
-            return publish_plan([d for d in devices if isinstance(d, Device)], reporting)
-    run = analyse([d for d in devices if isinstance(d, Device)], basis)
+        with progress(_ANALYSING, len(given) + len(kernels)), collection_paused():
+            return publish_plan([*kernels, *(g.device() for g in given)], reporting)
+    run, complete = examine_all(given, kernels, basis)
     if witness_pcap is not None:
         from segmentation.report.witness_capture import witness_capture  # noqa: PLC0415 - loads scapy
 
         code = write_file(witness_pcap, witness_capture(run.findings, basis.at))
         if code != exit_codes.CLEAN:
             return code
-    return publish(run, reporting, baseline)
+    code = publish(run, reporting, baseline)
+    return code if complete or code == exit_codes.USAGE else exit_codes.NOT_UNDERSTOOD
+
+
+def examine_all(groups: Sequence[Group], kernels: Sequence[Device], basis: Basis) -> tuple[LintRun, bool]:
+    """The run over the files of *groups* and the devices already read; and whether every one was examined.
+
+    Large inputs are examined side by side.  Of a device that could not be examined, a message goes to stderr.
+    """
+    outcomes: list[Outcome] = [examine_devices([d], basis) for d in kernels]
+    with progress(_ANALYSING, len(groups)) as steps:
+        if len(groups) > 1 and sum(g.size for g in groups) >= SIDE_BY_SIDE:
+            outcomes += examine_in_workers(groups, basis, done=steps.advance)
+        elif len(groups) == 1:
+            outcomes.append(examine(groups[0], basis))
+        else:
+            for group in groups:
+                outcomes.append(guarded(group, basis))
+                steps.advance()
+    for each in outcomes:
+        if isinstance(each, NotExamined):
+            click.echo(printable(each.message.in_(current_lang())), err=True)
+    return merged(outcomes, basis), not any(isinstance(o, NotExamined) for o in outcomes)
 
 
 def analyse(devices: Sequence[Device], basis: Basis) -> LintRun:
     """The run of the linter over *devices*."""
-    from segmentation import lint as linter  # noqa: PLC0415 - loads numpy and Numba
+    with progress(_ANALYSING, len(devices)):
+        return merged([examine_devices(devices, basis)], basis)
 
-    with _progress(devices), collection_paused():
-        result = linter.lint(devices, basis.model, basis.policy, basis.at)
+
+def merged(outcomes: Sequence[Outcome], basis: Basis) -> LintRun:
+    """One run of what the devices gave, in the order given: the same whether they were examined together or apart."""
+    found = [o for o in outcomes if isinstance(o, Examined)]
     return LintRun(
         tool=ToolInfo(at=basis.at),
         policy=PolicyInfo.of(basis.policy, basis.model),
-        findings=result.findings,
+        findings=tuple(sorted((f for o in found for f in o.result.findings), key=lambda f: f.sort_key)),
         zones=zone_names(basis.model),
         exceptions=exception_notes(basis.model, basis.at),
-        undecided=result.undecided,
-        not_visible=tuple(_not_visible(devices, basis.model)),
+        undecided=tuple(dict.fromkeys(t for o in found for t in o.result.undecided)),
+        not_visible=tuple(_not_visible([name for o in found for name in o.devices], basis.model)),
         utc_offset_minutes=basis.model.utc_offset_minutes,
-        inputs=tuple(each for device in devices for each in config_inputs(device)),
+        inputs=tuple(each for o in outcomes for each in o.inputs),
         matrix=tuple(
             LintCell(
                 src_zone=c.src_zone,
@@ -165,35 +191,14 @@ def analyse(devices: Sequence[Device], basis: Basis) -> LintRun:
                 permitted_empty=c.permitted_empty,
                 device=c.device,
             )
-            for c in result.matrix
+            for o in found
+            for c in o.result.matrix
         ),
     )
 
 
-def config_inputs(device: Device) -> list[ConfigInput]:
-    """The files of a device, each with what was read from it."""
-    chains = list(device.chains.values())
-    return [
-        ConfigInput(
-            file=each.file,
-            sha256=each.sha256,
-            vendor=device.vendor,
-            device=device.name,
-            filters=sum(c.location.file == each.file for c in chains),
-            rules=sum(r.location.file == each.file for c in chains for r in c.rules),
-            lines=each.lines,
-            not_understood=tuple(
-                NotUnderstoodLine(line=n.location.line, text=n.text, reason=n.reason, sentence=n.sentence)
-                for n in device.not_understood
-                if n.location.file == each.file
-            ),
-        )
-        for each in device.inputs
-    ]
-
-
-def _not_visible(devices: Sequence[Device], model: ZoneModel) -> Iterator[Text]:
-    given = {d.name for d in devices}
+def _not_visible(examined: Sequence[str], model: ZoneModel) -> Iterator[Text]:
+    given = set(examined)
     for name in sorted(given - set(model.devices)):
         yield _UNKNOWN_DEVICE.format(device=name)
     missing = [d for d in model.devices.values() if d.id not in given]
@@ -201,7 +206,3 @@ def _not_visible(devices: Sequence[Device], model: ZoneModel) -> Iterator[Text]:
         ja = "、".join(f"{d.name.ja}（{d.id}）" for d in missing)
         en = ", ".join(f"{d.name.en} ({d.id})" for d in missing)
         yield _NOT_GIVEN.format(devices=Text(ja, en))
-
-
-def _progress(devices: Sequence[Device]) -> contextlib.AbstractContextManager[None]:
-    return progress(_ANALYSING.format(devices=len(devices), rules=sum(d.rules for d in devices)))

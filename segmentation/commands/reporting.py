@@ -144,15 +144,13 @@ def write_file(path: Path, data: bytes) -> int:
 def exit_code(run: Run, reporting: Reporting) -> int:
     """3 when a part of the input has no meaning (unless that is allowed), else 1 when findings count, else 0.
 
-    3 wins over 1: the findings are printed all the same, but their list may not be complete.
+    3 wins over 1: the findings are printed all the same, but their list may not be complete.  A cell of the matrix that
+    is "not decidable" because something *permitted* may be stopped at times gives no 3: whatever may pass beyond it is a
+    finding.
     """
-    if not reporting.allow_not_understood and (run.not_understood or _undecided_pair(run)):
+    if not reporting.allow_not_understood and (run.not_understood or (isinstance(run, LintRun) and run.unproven)):
         return exit_codes.NOT_UNDERSTOOD
     return exit_codes.FINDINGS if counted(run, reporting.fail_on) else exit_codes.CLEAN
-
-
-def _undecided_pair(run: Run) -> bool:
-    return isinstance(run, LintRun) and any(c.verdict == "not_decidable" for c in run.matrix)
 
 
 def wants_colour() -> bool:

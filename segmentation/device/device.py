@@ -110,14 +110,17 @@ class BaseChain:
 class NotUnderstood:
     """A line, or part of one, that the parser could not give a meaning.
 
-    ``widened`` says whether it could make the device more open than what was read (then no proof of
-    isolation may rest on it unless it is over-approximated).
+    ``widened`` says whether it could make the device more open than what was read; ``covered`` whether the chains
+    hold all that it could open as a possibility (a rule that *may* match stands for an address it names); ``None``
+    where that is so if there is an uncertain rule at its place.  Where it is widened and not covered, nothing about
+    the device is proved closed (:mod:`segmentation.lint.doubt`).
     """
 
     location: Location
     text: str
     reason: str
     widened: bool = True
+    covered: bool | None = None
     sentence: Text | None = None  # the reason in both languages; ``reason`` is its English half
 
 

@@ -69,13 +69,17 @@ class Problems:
     unlisted: int = 0
     last: Location = field(default_factory=lambda: Location(""))
 
-    def add(self, location: Location, text: str, reason: Text, *, widened: bool = True) -> None:
+    def add(self, location: Location, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record one; *text* is shown as it is, so secrets must be masked before."""
         if len(self.listed) >= PROBLEM_LIMIT:
             self.unlisted += 1
             self.last = location
             return
-        self.listed.append(NotUnderstood(location=location, text=text, reason=reason.en, widened=widened, sentence=reason))
+        self.listed.append(
+            NotUnderstood(
+                location=location, text=text, reason=reason.en, widened=widened, covered=covered, sentence=reason
+            )
+        )
 
     def all(self) -> tuple[NotUnderstood, ...]:
         """Everything recorded, by place."""

@@ -38,6 +38,7 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
     findings: list[Finding] = []
     matrix: list[MatrixCell] = []
     undecided: list[Text] = []
+    unproven = 0
     judge = Judge.of(model, policy) if model is not None and model.zones else None
     for device in devices:
         base = rulebase_findings(device, policy)
@@ -50,6 +51,7 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
             findings.extend(Culprits(crossing).blamed(crossed))
             matrix.extend(crossing.matrix())
             undecided.extend(crossing.undecided())
+            unproven += crossing.unproven
             subject = Subject(device, policy, at, judge, crossing.scope)
             asked, open_questions = demanded(subject, crossing, frozenset((f.rule, f.cause) for f in crossed))
             findings.extend(asked)
@@ -59,4 +61,5 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
             undecided.extend(pin_gaps(subject))
         findings.extend(setting_findings(subject))
         undecided.extend(unexamined(subject))
-    return LintResult(tuple(sorted(condensed(findings), key=lambda f: f.sort_key)), tuple(matrix), tuple(undecided))
+    ordered = sorted(condensed(findings), key=lambda f: f.sort_key)
+    return LintResult(tuple(ordered), tuple(matrix), tuple(undecided), unproven)

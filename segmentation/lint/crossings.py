@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from segmentation.analysis.reach import Comparison, Crowd, Ground, PairVerdict, Passage, Reach, Relation, compare, passing
-from segmentation.device.device import BaseChain, Device, Rule
+from segmentation.device.device import BaseChain, Device, NotUnderstood, Rule
 from segmentation.lint.condense import merged
 from segmentation.lint.demands import Demand, demands
+from segmentation.lint.doubt import opening, sentence
 from segmentation.lint.management import management_findings, management_gaps
 from segmentation.lint.result import MatrixCell
 from segmentation.lint.scope import Scope
@@ -62,6 +63,7 @@ class DeviceLint:
     unsolicited: dict[Family, Reach]
     grounds: dict[Family, Ground]  # for all further questions about the forwarded packets of a family
     demands: tuple[Demand, ...]
+    doubts: tuple[NotUnderstood, ...] = ()  # lines that could open more than what was read
     _places: dict[int, tuple[str, int]] = field(init=False)  # rule (by identity) -> chain, position
     _logging: dict[str, list[tuple[int, Rule]]] = field(init=False)  # chain -> rules that log, with their positions
 
@@ -104,7 +106,7 @@ class DeviceLint:
                     device, decisions, scope.zones, family=family, relation=Relation.UNSOLICITED,
                     interfaces=scope.interfaces, pairs=scope.pairs, crowds=True, ground=ground,
                 )  # fmt: skip
-        return cls(device, judge, scope, decisions, comparisons, unsolicited, grounds, every)
+        return cls(device, judge, scope, decisions, comparisons, unsolicited, grounds, every, opening(device))
 
     def findings(self) -> Iterator[Finding]:
         """Every crossing that the model does not permit, with what follows from it."""
@@ -140,7 +142,10 @@ class DeviceLint:
         yield from management_findings(self.device, self.scope, self.judge)
 
     def matrix(self) -> Iterator[MatrixCell]:
-        """One cell for each ordered pair of assigned zones the device stands between."""
+        """One cell for each ordered pair of assigned zones the device stands between.
+
+        That nothing more passes than is permitted is said only where every line that could open more has a meaning.
+        """
         cells: dict[tuple[str, str], list[tuple[PairVerdict, bool]]] = {}
         for comparison in self.comparisons.values():
             for pair in comparison.pairs:
@@ -148,10 +153,21 @@ class DeviceLint:
         for (src, dst), parts in cells.items():
             if src and dst:
                 verdict = _together({v for v, _ in parts})
-                yield MatrixCell(src, dst, verdict, all(empty for _, empty in parts), self.device.name)
+                if self.doubts and verdict in (PairVerdict.EQUAL, PairVerdict.NARROWER):
+                    verdict = PairVerdict.NOT_DECIDABLE
+                empty = not self.doubts and all(empty for _, empty in parts)
+                yield MatrixCell(src, dst, verdict, empty, self.device.name)
+
+    @property
+    def unproven(self) -> int:
+        """Ordered pairs, addresses of no zone included, about which it is not known that nothing else passes."""
+        asked = {(p.src_zone, p.dst_zone) for c in self.comparisons.values() for p in c.pairs}
+        return len(asked if self.doubts else {pair for c in self.comparisons.values() for pair in c.passing.undecided})
 
     def undecided(self) -> Iterator[Text]:
         """What was not decided, and what was not looked at."""
+        if self.doubts:
+            yield sentence(self.device, self.doubts)
         for comparison in self.comparisons.values():
             reach = comparison.passing
             for src, dst in reach.undecided:

@@ -25,8 +25,14 @@ class MatrixCell:
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """Findings worst first, the zone matrix, and what could not be decided or was not looked at."""
+    """Findings worst first, the zone matrix, and what could not be decided or was not looked at.
+
+    ``unproven`` counts the ordered zone pairs of all devices about which it is not known that nothing more passes than
+    what the findings say: the limit of work was reached, or a line that could open more has no meaning.  Pairs where only
+    what is *permitted* may be stopped (a schedule, a rate limit) are not among them.
+    """
 
     findings: tuple[Finding, ...]
     matrix: tuple[MatrixCell, ...]
     undecided: tuple[Text, ...]
+    unproven: int = 0

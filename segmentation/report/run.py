@@ -212,6 +212,7 @@ class LintRun(Run):
 
     inputs: tuple[ConfigInput, ...] = ()
     matrix: tuple[LintCell, ...] = ()
+    unproven: int = 0  # zone pairs that are not known to be closed beyond what the findings say
 
     @property
     def not_understood(self) -> int:

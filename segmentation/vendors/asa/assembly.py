@@ -174,7 +174,9 @@ class _Assembly:
         acl = self.parser.lists.get(applied.name)
         if acl is None or not acl.entries:
             # The device refuses such a statement; what the file means is not known.
-            self.parser.problems.report(applied.line, reasons.ACL_MISSING.format(name=applied.name, effect=reasons.MAY_PASS))
+            self.parser.problems.report(
+                applied.line, reasons.ACL_MISSING.format(name=applied.name, effect=reasons.MAY_PASS), covered=True
+            )
             doubt = Match(
                 in_interface=match.in_interface, out_interface=match.out_interface,
                 uncertain=(f"access-list {applied.name} (not defined)",),
@@ -266,7 +268,7 @@ class _Assembly:
             yield self._rule(acl.head.location, ANY_PACKET, DROP, "implicit: deny ip any any")
             return
         if lists:
-            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED)
+            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED, covered=True)
         yield self._rule(self.start, ANY_PACKET, ACCEPT, "implicit: no interfaces and no single access list")
 
 

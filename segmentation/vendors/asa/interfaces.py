@@ -70,9 +70,25 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
         if words[:2] in (("ip", "address"), ("ipv6", "address")):
             _address(interface, line, problems)
         elif words[0] == "no":
-            interface.shutdown &= words[1:2] != ("shutdown",)
+            _taken_back(interface, words[1:])
         elif not _setting(interface, line) and words[0] not in INTERFACE and words[:2] not in _WITH_IP:
-            problems.report(line, reasons.STATEMENT, widened=False)
+            problems.report(line, reasons.STATEMENT)
+
+
+def _taken_back(interface: Interface, words: tuple[str, ...]) -> None:
+    """``no …`` below an interface."""
+    match words[:1]:
+        case ("shutdown",):
+            interface.shutdown = False
+        case ("nameif",):
+            interface.name = ""
+        case ("security-level",):
+            interface.level = None
+        case ("management-only",):
+            interface.management = False
+        case ("ip" | "ipv6",) if words[1:2] == ("address",):
+            family = 4 if words[0] == "ip" else 6
+            interface.addresses = [a for a in interface.addresses if a[0] != family]
 
 
 _WITH_IP = (("ip", "verify"), ("ip", "unnumbered"), ("vrf", "forwarding"))

@@ -12,7 +12,7 @@ from segmentation.vendors.asa.interfaces import Interface, read_interface
 from segmentation.vendors.asa.statements import IRRELEVANT
 from segmentation.vendors.asa.translations import Statement, Translations
 from segmentation.vendors.cisco_acl import reasons
-from segmentation.vendors.cisco_acl.entry import Dialect, read_entry
+from segmentation.vendors.cisco_acl.entry import Dialect, Entry, read_entry
 from segmentation.vendors.cisco_acl.groups import Objects
 from segmentation.vendors.cisco_acl.lines import Block, Line, Problems, blocks
 from segmentation.vendors.cisco_acl.lists import AccessList
@@ -71,6 +71,7 @@ class Parser:
     blocks: list[Block] = field(default_factory=list)
     hits: dict[Location, int] = field(default_factory=dict)  # counters of "show access-list"
     snmp_off: bool = False  # "no snmp-server enable"
+    places: dict[str, list[Entry | None]] = field(default_factory=dict)  # the lines of a list; None: a remark
     objects: Objects = field(init=False)
     translations: Translations = field(init=False)
 
@@ -100,7 +101,7 @@ class Parser:
         if reader is not None:
             reader(self, block)
         elif word not in IRRELEVANT:
-            self.problems.report(block.head, reasons.STATEMENT, widened=False)
+            self.problems.report(block.head, reasons.STATEMENT)
         if reader is None:
             self._elsewhere(block)
 
@@ -140,7 +141,9 @@ class Parser:
         words.at += 1
         if name.endswith(";"):  # "show access-list": a heading with the number of elements
             return
+        place = 0
         if words.accept("line"):
+            place = int(words.peek()) if words.peek().isascii() and words.peek().isdecimal() and len(words.peek()) < 8 else 0
             words.at += 1
         kind = words.peek()
         if name in ("alert-interval", "deny-flow-max", "cached"):
@@ -155,7 +158,23 @@ class Parser:
         if kind in ("extended", "standard"):
             words.at += 1
         acl = self.lists.setdefault(name, AccessList(name, _BOTH, line))
+        before = len(acl.entries)
         self._entry(acl, line, words, standard=kind == "standard")
+        self._place(acl, acl.entries[-1][1] if len(acl.entries) > before else None, place)
+
+    def _place(self, acl: AccessList, entry: Entry | None, place: int) -> None:
+        """``line N``: the entry comes before the one that is there (Command Reference, "access-list extended")."""
+        places = self.places.setdefault(acl.name, [])
+        if not 0 < place <= len(places):
+            places.append(entry)
+            return
+        places.insert(place - 1, entry)
+        if entry is not None:
+            self._numbered_anew(acl)
+
+    def _numbered_anew(self, acl: AccessList) -> None:
+        kept = [e for e in self.places.get(acl.name, ()) if e is not None]
+        acl.entries = [(number * 10, entry) for number, entry in enumerate(kept, 1)]
 
     def _counted(self, line: Line) -> Line:
         """A line of ``show access-list`` without its counter and hash: ``(hitcnt=12) 0x3a2b1c0d``."""
@@ -221,6 +240,7 @@ class Parser:
         """``clear configure access-list NAME`` before the list is written anew."""
         if block.words[1:3] == ("configure", "access-list") and len(block.words) > 3:
             self.lists.pop(block.words[3], None)
+            self.places.pop(block.words[3], None)
 
     def manage(self, block: Block) -> None:
         """``ssh``, ``telnet``, ``http``, ``snmp-server``: who may manage the device."""
@@ -250,9 +270,40 @@ class Parser:
         self._elsewhere(block)
 
     def negated(self, block: Block) -> None:
-        """``no …``; tunnels are filtered after ``no sysopt connection permit-vpn``."""
+        """``no …`` takes back what was read before; tunnels are filtered after ``no sysopt connection permit-vpn``."""
         self.vpn_filtered |= block.words[1:4] == ("sysopt", "connection", "permit-vpn")
         self.snmp_off |= block.words[1:3] == ("snmp-server", "enable") and len(block.words) == 3
+        words = block.words[1:]
+        match words[:1]:
+            case ("access-list",):
+                self._without_entry(block.head, words)
+            case ("access-group",):
+                self.applied = [a for a in self.applied if a.line.words[: len(words)] != words]
+            case ("same-security-traffic",):
+                self.inter &= "inter-interface" not in words
+                self.intra &= "intra-interface" not in words
+            case ("nat",):
+                plain = self.named(block.head).words[1:]
+                kept = [s for s in self.translations.statements if s.line.words[: len(plain)] != plain]
+                self.translations.statements[:] = kept
+            case ("object" | "object-group" | "interface" | "name" | "crypto",):
+                self.problems.report(block.head, reasons.STATEMENT)
+
+    def _without_entry(self, line: Line, words: tuple[str, ...]) -> None:
+        """``no access-list NAME …``: the entry written like this; if there is none, no entry of the list is relied upon."""
+        name = words[1] if len(words) > 1 else ""
+        acl, plain = self.lists.get(name), _plain(words)
+        places = self.places.get(name, [])
+        found = next((e for e in places if e is not None and _plain(e.line.words) == plain), None)
+        if acl is None or "remark" in words[2:5]:
+            return
+        if found is None:
+            self.problems.report(line, reasons.STATEMENT)
+            for _, entry in acl.entries:
+                entry.doubts.append(line.text[:80])
+            return
+        self.places[name] = [e for e in places if e is not found]
+        self._numbered_anew(acl)
 
     def webvpn(self, block: Block) -> None:
         """The portal answers on port 443 where it is enabled."""
@@ -272,6 +323,16 @@ class Parser:
 
     def ignored(self, block: Block) -> None:
         """Read before, or of no consequence."""
+
+
+def _plain(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of an entry without what may be left out or is said about it: its place, its log, its kind."""
+    kept = list(words[2:])
+    if kept[:1] == ["line"]:
+        del kept[:2]
+    if kept[:1] == ["extended"]:
+        del kept[0]
+    return tuple(kept[: kept.index("log")] if "log" in kept else kept)
 
 
 _READERS: dict[str, Callable[[Parser, Block], None]] = {

@@ -143,6 +143,8 @@ class Parser:
         self.block = "other"
         if head == "access-list" and len(words) > 2:
             self._access_list(words)
+        elif head == "no":
+            self._negated(words[1:])
         elif head in ("interface", "zone", "application") and len(words) > 1:
             self._named_block(head, words[1])
         elif head in ("firewall", "nat"):
@@ -172,6 +174,20 @@ class Parser:
             self._service_list(words[2], words[3:])
         elif (decimal(words[1], 1_999) or 0) in (*range(1, 100), *range(1300, 2000)):
             self._service_list(words[1], words[2:])
+
+    def _negated(self, words: Sequence[str]) -> None:
+        """``no access-list N``; a zone, an application, an interface that is taken back is reported."""
+        head = words[0] if words else ""
+        name = words[-1]
+        if head == "access-list":
+            self.lists.pop(name, None)
+            self.standard.pop(name, None)
+        elif head in ("firewall", "nat"):
+            (self.rules if head == "firewall" else self.nat).clear()
+            self.protect = None if head == "firewall" else self.protect
+            self.nat_enabled &= head != "nat"
+        elif head in ("zone", "application", "interface") or words[:2] == ("vlan", "filter"):
+            self.report(reasons.UNKNOWN)
 
     def _service_list(self, name: str, words: Sequence[str]) -> None:
         """``access-list 1 permit A [REVERSE]``: who may use a service."""
@@ -240,7 +256,9 @@ class Parser:
                 port.enabled = head == "no"
             elif words[:3] == ("ip", "vrf", "forwarding") and len(words) > 3:
                 port.vrf = words[3]
-            if head == "access-group" and len(words) > 1:
+            if words[:2] == ("no", "access-group"):
+                port.lists[:] = [p for p in port.lists if words[2:3] not in ((), (p[0],))]
+            elif head == "access-group" and len(words) > 1:
                 port.lists.append((words[1], self.location, self.text))
             elif words[:2] in (("ip", "address"), ("ipv6", "address")) and len(words) > 2:
                 family: Family = 4 if head == "ip" else 6
@@ -301,10 +319,25 @@ class Parser:
         elif head not in ("dport", "sport", "description"):
             raise Misread(reasons.UNKNOWN)
 
+    def _rule_taken_back(self, words: Sequence[str]) -> None:
+        """``no rule N``, ``no protect`` of the firewall, ``no enable`` of the translation."""
+        known = self.rules if self.block == "firewall" else self.nat
+        if words[0] == "rule":
+            number = decimal(words[1], 65535) if len(words) > 1 else None
+            if number is None and words[1:2] != ("all",):
+                raise Misread(reasons.UNKNOWN)
+            known[:] = [r for r in known if number is not None and r.number != number]
+        elif words[0] == "protect" and self.block == "firewall":
+            self.protect = None
+        elif words[0] == "enable" and self.block == "nat":
+            self.nat_enabled = False
+
     def _rule(self, words: Sequence[str]) -> None:
         head = words[0].lower()
         if head == "protect":
             self.protect = self.location
+        elif head == "no" and words[1:2] in (("protect",), ("enable",), ("rule",)):
+            self._rule_taken_back(words[1:])
         elif head == "enable" and self.block == "nat":
             self.nat_enabled = True
         elif head == "rule" and len(words) > 3:

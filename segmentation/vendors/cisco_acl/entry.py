@@ -186,6 +186,10 @@ class _Reader:
             return IntervalSet.from_iter(p for t in known.terms for p in t.protocols), known
         if word in names.ANY_PROTOCOL:
             return ALL_PROTOCOLS, None
+        if word.isdecimal() and not word.strip("0"):
+            # The systems store "ip" as 0, and do not all say whether 0 in a line is that or the hop-by-hop option.
+            self.entry.doubts.append(f"protocol {word}")
+            return ALL_PROTOCOLS, None
         if word == "tcp-udp":
             return IntervalSet.from_iter(((6, 6), (17, 17))), None
         number = names.protocol(word)

@@ -91,7 +91,7 @@ class Objects:
     def _resolve(self, name: str, line: Line, *, network: bool, path: tuple[str, ...] = ()) -> Known:
         group = (self.networks if network else self.services).get(name)
         if group is None:
-            self.problems.report(line, reasons.GROUP_MISSING.format(name=name))
+            self.problems.report(line, reasons.GROUP_MISSING.format(name=name), covered=True)
             return Known(doubts=(f"{name} (not defined)",))
         group.used = True
         known = self._known.get((network, name))
@@ -99,7 +99,7 @@ class Objects:
             return known
         if name in path or len(path) > DEPTH_LIMIT:
             reason = reasons.GROUP_LOOP if name in path else reasons.GROUP_DEEP
-            self.problems.report(line, reason.format(name=name))
+            self.problems.report(line, reason.format(name=name), covered=True)
             return Known(doubts=(f"{name} (contains itself)",))
         addresses, terms, doubts = list(group.addresses), list(group.terms), list(group.doubts)
         for member, at in group.members:
@@ -128,7 +128,7 @@ class Objects:
                     raise Misread(reasons.WORD.format(word=words.peek()))  # noqa: TRY301  # one way out of a line
             except Misread as wrong:
                 group.doubts.append(line.text)
-                self.problems.report(line, wrong.reason)
+                self.problems.report(line, wrong.reason, covered=True)
 
 
 def _network_member(group: Group, words: Words, line: Line, *, inverse: bool) -> None:

@@ -64,7 +64,7 @@ class Problems:
     unlisted: Location | None = None
     _seen: set[tuple[Location, str]] = field(default_factory=set)
 
-    def report(self, line: Line, reason: Text, *, widened: bool = True) -> None:
+    def report(self, line: Line, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record a line; the same reason for the same line counts once."""
         key = (line.location, reason.en)
         if key in self._seen:
@@ -75,7 +75,9 @@ class Problems:
             return
         self._seen.add(key)
         self.found.append(
-            NotUnderstood(location=line.location, text=line.text, reason=reason.en, widened=widened, sentence=reason)
+            NotUnderstood(
+                location=line.location, text=line.text, reason=reason.en, widened=widened, covered=covered, sentence=reason
+            )
         )
 
     def listed(self) -> tuple[NotUnderstood, ...]:

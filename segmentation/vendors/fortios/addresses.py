@@ -57,7 +57,7 @@ class Addresses:
             return known
         missing = [name for name in names if not self.defined(name, family)]
         for name in missing:
-            self.notes.add(line, text, reasons.ADDRESS_MISSING.format(name=name))
+            self.notes.add(line, text, reasons.ADDRESS_MISSING.format(name=name), covered=True)
         parts = [self.one(name, family) for name in names]
         found = union(parts) if len(parts) != 1 else parts[0]
         if not missing:  # what is missing is reported wherever it is named
@@ -87,7 +87,7 @@ class Addresses:
 
     def _group(self, group: Entry, family: Family, depth: int) -> Between:
         if depth >= DEPTH_LIMIT:
-            self.notes.add(group.line, f"edit {group.name}", reasons.GROUP_DEEP.format(name=group.name))
+            self.notes.add(group.line, f"edit {group.name}", reasons.GROUP_DEEP.format(name=group.name), covered=True)
             return unknown(family, f"address group {group.name}")
         members = self._members(group, "member", family, depth)
         if group.on("exclude"):
@@ -100,9 +100,9 @@ class Addresses:
         for name in group.values(option):
             assert setting is not None, "an option with values is set"
             if not self.defined(name, family):
-                self.notes.add(setting.line, setting.text, reasons.ADDRESS_MISSING.format(name=name))
+                self.notes.add(setting.line, setting.text, reasons.ADDRESS_MISSING.format(name=name), covered=True)
             if self._open(group.name, name, family):
-                self.notes.add(setting.line, setting.text, reasons.GROUP_LOOP.format(name=group.name))
+                self.notes.add(setting.line, setting.text, reasons.GROUP_LOOP.format(name=group.name), covered=True)
             parts.append(self.one(name, family, depth + 1))
         return union(parts)
 
@@ -136,7 +136,7 @@ class Addresses:
                 and all(values.address(w, 4) is not None for w in (setting.values if setting else ()))
             )
             reason = (reasons.SCATTERED_MASK if scattered else reasons.BAD_ADDRESS).format(text=words)
-        self.notes.add(line, text, reason)
+        self.notes.add(line, text, reason, covered=True)
         doubt = unknown(family, f"address {entry.name}")
         outline = values.outline(setting.values) if reason.en.startswith("The mask") and setting else None
         return doubt if outline is None else Between(doubt.lower, outline, doubt.why)

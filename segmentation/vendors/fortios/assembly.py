@@ -26,7 +26,7 @@ from segmentation.vendors.fortios.notes import Notes
 from segmentation.vendors.fortios.own_services import software
 from segmentation.vendors.fortios.statements import Statement, statements
 from segmentation.vendors.fortios.tree import Block, Entry, Tree
-from segmentation.vendors.fortios.vocabulary import PARTLY_READ, READ_OPTIONS, Standing
+from segmentation.vendors.fortios.vocabulary import DOUBTED, PARTLY_READ, READ_OPTIONS, Standing
 from segmentation.vendors.reading import SourceText
 
 #: ``#config-version=FGT60F-7.4.8-FW-build2795-...``: model and version (Administration Guide, "Configuration backups").
@@ -157,7 +157,8 @@ def _check_options(root: Entry, notes: Notes) -> None:
                 matters = block.path.startswith("firewall")
                 reason = reasons.UNKNOWN_OPTION if matters else reasons.UNKNOWN_NEUTRAL_OPTION
                 words = reason.format(path=block.path, option=option[:60])
-                notes.add(setting.line, setting.text, words, widened=matters)
+                held = block.path in DOUBTED  # the rules of such an entry, or of what names it, only may match
+                notes.add(setting.line, setting.text, words, widened=matters, covered=held)
             entry.unknown = tuple(o[:60] for o in unknown)
 
 

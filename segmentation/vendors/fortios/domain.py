@@ -97,5 +97,5 @@ class Domain:
             return ()
         others = (self.root.blocks.get(f"firewall schedule {kind}") for kind in ("onetime", "group"))
         if setting is not None and not any(b and name in b.entries for b in others):
-            self.notes.add(setting.line, setting.text, reasons.SCHEDULE_MISSING.format(name=name))
+            self.notes.add(setting.line, setting.text, reasons.SCHEDULE_MISSING.format(name=name), covered=True)
         return (f"schedule {name}",)

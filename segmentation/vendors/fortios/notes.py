@@ -39,7 +39,7 @@ class Notes:
         before, file = self.files[max(at, 0)] if self.files else (0, "")
         return Location(file, line - before, 1)
 
-    def add(self, line: int, text: str, reason: Text, *, widened: bool = True) -> None:
+    def add(self, line: int, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record a place; the same one only once."""
         words = visible(text)
         key = (line, words, reason.en)
@@ -50,7 +50,7 @@ class Notes:
             self.first_unlisted = self.first_unlisted or line
             return
         self.listed[key] = NotUnderstood(
-            location=self.where(line), text=words, reason=reason.en, widened=widened, sentence=reason
+            location=self.where(line), text=words, reason=reason.en, widened=widened, covered=covered, sentence=reason
         )
 
     def all(self) -> tuple[NotUnderstood, ...]:

@@ -134,7 +134,7 @@ def _addresses(
         return anything(family)
     setting = entry.settings.get(option)
     if setting is None or not setting.values:
-        domain.notes.add(entry.line, f"edit {entry.name}", reasons.NO_PARTY.format(id=entry.name, option=option))
+        domain.notes.add(entry.line, f"edit {entry.name}", reasons.NO_PARTY.format(id=entry.name, option=option), covered=True)
         why.append(option)
         return anything(family)
     wanted = setting.values if names is None else names
@@ -154,7 +154,7 @@ def _negated(domain: Domain, entry: Entry, option: str, family: Family, found: B
     # CLI Reference 7.2: srcaddr6-negate and dstaddr6-negate appear; before, one option held for both families.
     if domain.version is not None:
         return found
-    domain.notes.add(general.line, general.text, reasons.NEGATED6)
+    domain.notes.add(general.line, general.text, reasons.NEGATED6, covered=True)
     return Between(EMPTY, ANY[6], (f"{option.rstrip('6')}-negate",))
 
 
@@ -165,7 +165,9 @@ def _services(domain: Domain, entry: Entry, why: list[str]) -> tuple[Term, ...]:
     if setting is None or not setting.values:
         if any(o in entry.settings for o in ("application", "app-category", "url-category")):
             return (ANY_TERM,)
-        domain.notes.add(entry.line, f"edit {entry.name}", reasons.NO_PARTY.format(id=entry.name, option="service"))
+        domain.notes.add(
+            entry.line, f"edit {entry.name}", reasons.NO_PARTY.format(id=entry.name, option="service"), covered=True
+        )
         why.append("service")
         return (ANY_TERM,)
     found = domain.services.resolve(setting.values, setting.line, setting.text)
@@ -189,7 +191,7 @@ def _action(domain: Domain, entry: Entry) -> Action:
         return _ACTIONS[written]
     if written not in _PERHAPS:
         line = setting or Setting((), entry.line, f"edit {entry.name}")
-        domain.notes.add(line.line, line.text, reasons.BAD_ACTION.format(text=written))
+        domain.notes.add(line.line, line.text, reasons.BAD_ACTION.format(text=written), covered=True)
     return Action(verb=Verb.ACCEPT, uncertain=f"action {written}")
 
 

@@ -82,7 +82,7 @@ class Services:
         if known is not None:
             return known
         if name in self._open:
-            self.notes.add(line, text, reasons.GROUP_LOOP.format(name=name))
+            self.notes.add(line, text, reasons.GROUP_LOOP.format(name=name), covered=True)
             return (Term(ALL_PROTOCOLS, why=f"service group {name}"),)
         if name in self.objects:
             found = self._object(self.objects[name])
@@ -93,7 +93,7 @@ class Services:
         elif name in _PREDEFINED:
             found = self._object(_PREDEFINED[name])
         else:
-            self.notes.add(line, text, reasons.SERVICE_MISSING.format(name=name))
+            self.notes.add(line, text, reasons.SERVICE_MISSING.format(name=name), covered=True)
             found = (Term(ALL_PROTOCOLS, why=f"service {name}"),)
         self._known[name] = found
         return found
@@ -102,7 +102,7 @@ class Services:
         setting = group.settings.get("member")
         line, text = (setting.line, setting.text) if setting else (group.line, f"edit {group.name}")
         if depth >= DEPTH_LIMIT:
-            self.notes.add(line, text, reasons.GROUP_DEEP.format(name=group.name))
+            self.notes.add(line, text, reasons.GROUP_DEEP.format(name=group.name), covered=True)
             return (Term(ALL_PROTOCOLS, why=f"service group {group.name}"),)
         found = merged(t for name in group.values("member") for t in self._one(name, line, text, depth + 1))
         return tuple(_doubted(t, group) for t in found) if group.unknown else found
@@ -171,7 +171,7 @@ class Services:
     def _bad(self, entry: Entry, setting: Setting | None, reason: Text, *, widened: bool = True) -> None:
         if entry.line:
             line, text = (setting.line, setting.text) if setting else (entry.line, f"edit {entry.name}")
-            self.notes.add(line, text, reason, widened=widened)
+            self.notes.add(line, text, reason, widened=widened, covered=True)
 
     def resolve_rest(self) -> None:
         """Resolve what no policy names, so that its problems are reported too; it does not become used."""

@@ -119,7 +119,9 @@ class VirtualAddresses:
             outer = IntervalSet(((0, (1 << (32 if family == 4 else 128)) - 1),))
             if setting is None or values.address_range(setting.values[0] if setting.values else "", family) is None:
                 line, text = (setting.line, setting.text) if setting else (entry.line, f"edit {entry.name}")
-                self.notes.add(line, text, reasons.BAD_ADDRESS.format(text=" ".join(setting.values) if setting else ""))
+                self.notes.add(
+                    line, text, reasons.BAD_ADDRESS.format(text=" ".join(setting.values) if setting else ""), covered=True
+                )
         kind = entry.value("type", "static-nat")
         inner = self._inner(entry, family, kind)
         protocol, outer_ports, inner_ports = self._ports(entry, kind)

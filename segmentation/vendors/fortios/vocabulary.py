@@ -175,6 +175,13 @@ _IRRELEVANT_FIREWALL = frozenset(
 )
 
 
+#: Blocks whose entries only may match when they hold an option without meaning: so do the policies that name them.
+DOUBTED = frozenset({
+    "firewall policy", "firewall policy6", "firewall consolidated policy", "firewall local-in-policy",
+    "firewall local-in-policy6", "firewall address", "firewall address6", "firewall service custom",
+})  # fmt: skip
+
+
 def standing(path: str) -> Standing:
     """What is done with the block of this full name (``system interface/ipv6``)."""
     if path in READ_OPTIONS or path in PARTLY_READ:

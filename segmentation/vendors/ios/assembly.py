@@ -147,7 +147,7 @@ class _Assembly:
                 self.notes.append(f"no interfaces: traffic policy {name} was taken to filter all traffic")
                 self._base(traffic.chain(name), FAMILIES, _INGRESS, (Hook.FORWARD,))
             elif traffic.policies:
-                self.parser.problems.report(next(iter(traffic.heads.values())), reasons.NOT_APPLIED)
+                self.parser.problems.report(next(iter(traffic.heads.values())), reasons.NOT_APPLIED, covered=True)
             return
         for direction, priority in (("in", _POLICY_IN), ("out", _POLICY_OUT)):
             rules = []
@@ -157,7 +157,9 @@ class _Assembly:
                     continue
                 match = _through(direction, (interface.name,))
                 if name not in traffic.policies:
-                    self.parser.problems.report(line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL))
+                    self.parser.problems.report(
+                        line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL), covered=True
+                    )
                     continue
                 self.chains.setdefault(f"traffic-policy {name}", traffic.chain(name))
                 call = Action(verb=Verb.GOTO, target=f"traffic-policy {name}")
@@ -287,7 +289,9 @@ class _Assembly:
             if acl is None or not acl.entries:
                 # A list that does not exist, or has no entry, permits everything (IOS Security Configuration Guide: Access
                 # Control Lists, "IP Access List Overview"; NX-OS Security Command Reference, "ip access-group").
-                self.parser.problems.report(line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL))
+                self.parser.problems.report(
+                    line, reasons.ACL_MISSING.format(name=name, effect=reasons.PASSES_ALL), covered=True
+                )
                 out.append(_rule(line.location, match, ACCEPT, f"{line.text} (not defined: everything passes)", family))
                 continue
             self.applied.add((family, name))
@@ -309,7 +313,7 @@ class _Assembly:
         if direction == "out" or not lists:
             return
         if len(lists) > 1:
-            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED)
+            self.parser.problems.report(lists[0].head, reasons.NOT_APPLIED, covered=True)
             return
         self.applied.add((family, lists[0].name))
         self.notes.append(f"no interfaces: access list {lists[0].name} was taken to filter all IPv{family} traffic")

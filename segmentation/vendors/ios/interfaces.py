@@ -69,17 +69,36 @@ def read_interface(block: Block, known: dict[str, Interface], problems: Problems
         words = line.words
         off = words[0] in ("no", "default")
         if off:
-            if words[1:2] == ("shutdown",):
-                interface.shutdown = False
-            elif words[1:2] == ("switchport",):
-                interface.switched = False
+            _taken_back(interface, words[1:])
             continue
         reader = _READERS.get(words[0])
         if reader is not None:
             reader(interface, line, problems)
         elif words[0] not in INTERFACE:
-            problems.report(line, reasons.STATEMENT, widened=False)
+            problems.report(line, reasons.STATEMENT)
     return interface
+
+
+def _taken_back(interface: Interface, words: tuple[str, ...]) -> None:
+    """``no …`` and ``default …`` below an interface: what was set before is not."""
+    family: Family = 6 if words[:1] == ("ipv6",) else 4
+    match words:
+        case ("shutdown", *_):
+            interface.shutdown = False
+        case ("switchport",):
+            interface.switched = False
+        case ("ip" | "ipv4" | "ipv6", *_) if {"access-group", "traffic-filter"} & set(words[1:3]):
+            said = {_DIRECTIONS[w] for w in words if w in _DIRECTIONS} or {"in", "out"}
+            for direction in said:
+                interface.filters.pop((direction, family), None)
+        case ("ip" | "ipv4" | "ipv6", "address"):
+            interface.addresses = [a for a in interface.addresses if a[0] != family]
+        case ("ip", "inspect", *_):
+            interface.inspected.clear()
+        case ("zone-member", *_):
+            interface.zone = ""
+        case ("traffic-policy", *_):
+            interface.policies.clear()
 
 
 def _ip(interface: Interface, line: Line, problems: Problems) -> None:
@@ -105,7 +124,7 @@ def _ip(interface: Interface, line: Line, problems: Problems) -> None:
         # Configuration Guide, "Configuring Context-Based Access Control"): nobody can initiate by it.
         return
     elif what not in INTERFACE_IP:
-        problems.report(line, reasons.STATEMENT, widened=False)
+        problems.report(line, reasons.STATEMENT)
 
 
 def _address(interface: Interface, line: Line, family: Family, problems: Problems) -> None:

@@ -76,7 +76,7 @@ class Parser:
         elif words[0] in IRRELEVANT:
             self._elsewhere(block)
         else:
-            self.problems.report(block.head, reasons.STATEMENT, widened=False)
+            self.problems.report(block.head, reasons.STATEMENT)
             self._elsewhere(block)
 
     def _elsewhere(self, block: Block) -> None:
@@ -112,7 +112,7 @@ class Parser:
         elif what in IRRELEVANT_IP:
             self._elsewhere(block)
         else:
-            self.problems.report(block.head, reasons.STATEMENT, widened=False)
+            self.problems.report(block.head, reasons.STATEMENT)
 
     def _list(self, block: Block, family: Family) -> None:
         words = [w for w in block.words[2:] if w not in _LIST_WORDS]
@@ -150,8 +150,23 @@ class Parser:
             acl.add(read_entry(line, words, dialect, self.objects, standard=standard), sequence)
         elif verb == "evaluate" and words.peek(1):
             acl.add(replies(line, words.peek(1), acl.families), sequence)
-        elif verb not in _LIST_OPTIONS and not (verb == "no" and words.peek(1) in _LIST_OPTIONS):
+        elif verb == "no":
+            self._without_entry(acl, line, words.words[words.at + 1 :])
+        elif verb not in _LIST_OPTIONS:
             self.problems.report(line, reasons.STATEMENT)
+
+    def _without_entry(self, acl: AccessList, line: Line, words: tuple[str, ...]) -> None:
+        """``no NUMBER`` and ``no permit …`` take an entry out of the list; if none is found, none is relied upon."""
+        if words[:1] and (words[0] in _LIST_OPTIONS or words[0] == "remark"):
+            return
+        number = words[0] if words[:1] and words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 10 else ""
+        for place, (sequence, entry) in enumerate(acl.entries):
+            if sequence == int(number or -1) or (words and entry.line.words[-len(words) :] == words):
+                del acl.entries[place]
+                return
+        self.problems.report(line, reasons.STATEMENT)
+        for _, entry in acl.entries:
+            entry.doubts.append(line.text[:80])
 
     def numbered(self, block: Block) -> None:
         """``access-list NUMBER …``: 1 to 99 and 1300 to 1999 are standard lists (IOS Security Command Reference)."""
@@ -174,6 +189,8 @@ class Parser:
             rest = [w for w in words[len(start) :] if w not in _LIST_WORDS]
             if words[: len(start)] == start and rest[:1] == ["access-list"] and len(rest) > 1:
                 self.lists.pop((family, rest[1]), None)  # type: ignore[arg-type]
+        if words[1:2] in (("interface",), ("object-group",), ("zone-pair",), ("zone",), ("class-map",), ("policy-map",)):
+            self.problems.report(block.head, reasons.STATEMENT)
 
     def interface(self, block: Block) -> None:
         """``interface NAME``; ``interface range`` never stands in a saved configuration."""

@@ -45,7 +45,7 @@ class VlanMaps:
         """``vlan access-map NAME [NUMBER]`` with what is below it, or ``vlan filter NAME vlan-list LIST``."""
         words = block.words
         if len(words) < 3:
-            self.problems.report(block.head, reasons.STATEMENT, widened=False)
+            self.problems.report(block.head, reasons.STATEMENT)
         elif words[1] == "filter":
             vlans = vlan_numbers("".join(words[4:])) if words[3:4] == ("vlan-list",) else set()
             if not vlans:
@@ -76,7 +76,7 @@ class VlanMaps:
         elif words[0] == "action" and len(words) > 1:
             entry.action, entry.log = words[1], "log" in words
         elif words[0] not in ("statistics", "description", "exit"):
-            self.problems.report(line, reasons.STATEMENT, widened=False)
+            self.problems.report(line, reasons.STATEMENT)
 
     def chains(
         self, interfaces: Mapping[str, Interface], lists: Mapping[tuple[Family, str], AccessList]

@@ -41,7 +41,7 @@ def parse(texts: Sequence[SourceText], name: str = "") -> Device:
         rules[number] = replace(rule, action=maybe(rule.text))
         chains[chain] = replace(chains[chain], rules=tuple(rules))
         parser.file = rule.location.file
-        parser.report(rule.location.line, 1, rule.text, reasons.CHAIN_LOOP.format(name=target))
+        parser.report(rule.location.line, 1, rule.text, reasons.CHAIN_LOOP.format(name=target), covered=True)
     inputs = tuple(InputFile(file=t.name, sha256=t.sha256, lines=len(t.lines())) for t in texts)
     hooked = tuple(sorted(bases, key=lambda b: (b.hook, b.priority, b.chain)))
     sets = tuple(

@@ -64,7 +64,9 @@ class Parser:
             out.append(NotUnderstood(location=self.unlisted, text="…", reason=reason.en, sentence=reason))
         return tuple(out)
 
-    def report(self, line: int, column: int, text: str, reason: Text, *, widened: bool = True) -> None:
+    def report(
+        self, line: int, column: int, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None
+    ) -> None:
         """Record what is not understood."""
         self.reported += 1
         if self.reported > REPORT_LIMIT:
@@ -72,7 +74,9 @@ class Parser:
         else:
             where = Location(self.file, line, column)
             self.problems.append(
-                NotUnderstood(location=where, text=shown(text), reason=reason.en, widened=widened, sentence=reason)
+                NotUnderstood(
+                    location=where, text=shown(text), reason=reason.en, widened=widened, covered=covered, sentence=reason
+                )
             )
 
     def read(self, texts: Sequence[SourceText]) -> None:

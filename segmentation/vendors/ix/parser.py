@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from segmentation.device.lexical import Misread, Problems, address_value, decimal, mask_length, prefix_values
 from segmentation.model.addresses import Family
@@ -158,6 +158,8 @@ class Parser:
         elif head == "logging":
             if words[1:2] == ("subsystem",) and words[2:3] in (("all",), ("flt",)) and len(words) > 3:
                 self.level = words[3]
+        elif head == "no" and words[1:2] and words[1] in _FAMILY:
+            self._negated(line, words[2:], _FAMILY[words[1]])
         elif head == "upnp" or words[:2] == ("ip", "upnp"):
             self.report(line, reasons.UPNP)
         elif head not in IRRELEVANT:
@@ -190,6 +192,26 @@ class Parser:
         if entry is not None:
             listed.entries.append(entry)
 
+    def _negated(self, line: Line, words: Sequence[str], family: Family) -> None:
+        """``no ip access-list NAME [ENTRY]`` takes back a list, or the entry written like this."""
+        if words[:1] != ("access-list",) or len(words) < 2:
+            return
+        if words[1] == "dynamic" and len(words) > 2:
+            self.dynamic.pop((family, words[2]), None)
+            return
+        listed = self.lists.get((family, words[1]))
+        if listed is None:
+            return
+        if len(words) == 2:
+            del self.lists[family, words[1]]
+            return
+        text = " ".join(words)
+        kept = [e for e in listed.entries if not " ".join(e.text.split()).endswith(text)]
+        if len(kept) == len(listed.entries):
+            self.report(line, reasons.UNKNOWN)  # not known which entry is meant: it is not relied upon that any is there
+            kept = [replace(e, terms=tuple(replace(t, uncertain=(*t.uncertain, line.text[:80])) for t in e.terms)) for e in kept]
+        listed.entries = kept
+
     def _dynamic(self, line: Line, words: Sequence[str], family: Family) -> None:
         """``dynamic NAME access LIST`` or ``dynamic NAME APPLICATION src A dest B``; timers and cache sizes are skipped."""
         if words[0] in ("cache", "timer") or len(words) < 2:
@@ -218,6 +240,8 @@ class Parser:
             draft.description = shown(" ".join(words[1:]))
         elif head == "shutdown" or (head == "no" and second == "shutdown"):
             draft.enabled = head == "no"
+        elif head == "no" and second in _FAMILY:
+            _taken_back(draft, words[2:], _FAMILY[second])
         elif head == "vrf" and second == "forwarding" and len(words) > 2:
             draft.vrf = words[2]
         elif head == "filter":
@@ -286,6 +310,22 @@ class Parser:
                 self.report(line, reasons.BAD_TRANSLATION.format(text=what))
         else:
             self.report(line, reasons.BAD_TRANSLATION.format(text=" ".join(words)[:80]))
+
+
+def _taken_back(draft: InterfaceDraft, words: Sequence[str], family: Family) -> None:
+    """``no ip filter NAME SEQUENCE DIRECTION``, ``no ip address``, ``no ip napt …`` below an interface."""
+    what = words[0] if words else ""
+    if what == "filter":
+        for (of, direction), bound in draft.bound.items():
+            if of == family and (len(words) < 4 or words[3] == direction):
+                bound[:] = [b for b in bound if words[1:2] not in ((), (b.name,)) or words[2:3] not in ((), (str(b.sequence),))]
+        draft.bound = {key: bound for key, bound in draft.bound.items() if bound}
+    elif what == "address":
+        draft.addresses = [a for a in draft.addresses if a[0] != family]
+    elif words[:2] == ("napt", "enable"):
+        draft.napt = None
+    elif what in ("napt", "nat"):
+        draft.statics = [s for s in draft.statics if not " ".join(s.text.split()).endswith(" ".join(words))]
 
 
 def _static(line: Line, kind: str, what: str, words: Sequence[str]) -> Static | None:

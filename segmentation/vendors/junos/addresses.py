@@ -136,7 +136,7 @@ class Books:
             return self._missing(name, statement)
 
     def _missing(self, name: str, statement: Statement) -> Addresses:
-        self.problems.add(statement.location, statement.text, reasons.NO_ADDRESS.format(name=name))
+        self.problems.add(statement.location, statement.text, reasons.NO_ADDRESS.format(name=name), covered=True)
         return Addresses(unknown=(name,))
 
     def _entry(self, book: Book, name: str, statement: Statement, path: tuple[str, ...]) -> Addresses:
@@ -147,7 +147,7 @@ class Books:
                 return self._entry(outer, name, statement, path)
             return self._missing(name, statement)
         if name in path or len(path) > NESTING_LIMIT:
-            self.problems.add(entry.statement.location, entry.statement.text, reasons.LOOP.format(name=name))
+            self.problems.add(entry.statement.location, entry.statement.text, reasons.LOOP.format(name=name), covered=True)
             return Addresses(unknown=(name,))
         entry.used = True
         if entry.members:
@@ -173,10 +173,10 @@ class Books:
                 case ["ip-prefix", word] | [word]:
                     value = Addresses(prefix(word))
                 case _:
-                    self.problems.add(statement.location, statement.text, reasons.STATEMENT)
+                    self.problems.add(statement.location, statement.text, reasons.STATEMENT, covered=True)
                     value = Addresses(unknown=(name,))
         except Misread as wrong:
-            self.problems.add(statement.location, statement.text, wrong.reason)
+            self.problems.add(statement.location, statement.text, wrong.reason, covered=True)
             value = Addresses(unknown=(name,))
         if not (statement.inherited and (entry.value.known or entry.value.unknown)):
             entry.value = value

@@ -109,7 +109,7 @@ class Applications:
             return [d.alternative() for d in found.terms.values()] or [found.own.alternative()]
         if name in self.sets or name in PREDEFINED_SETS:
             if name in path or len(path) > NESTING_LIMIT:
-                self.problems.add(statement.location, statement.text, reasons.LOOP.format(name=name))
+                self.problems.add(statement.location, statement.text, reasons.LOOP.format(name=name), covered=True)
                 return [Alternative(ServiceTerm(ALL_PROTOCOLS), (name,))]
             members = self.sets.get(name) or [(m, statement) for m in PREDEFINED_SETS.get(name, ())]
             out = dict.fromkeys(a for m, at in members for a in self._resolve(m, at, (*path, name)))
@@ -117,7 +117,7 @@ class Applications:
             return list(out)
         if name in PREDEFINED:
             return [Alternative(t) for t in PREDEFINED[name]]
-        self.problems.add(statement.location, statement.text, reasons.NO_APPLICATION.format(name=name))
+        self.problems.add(statement.location, statement.text, reasons.NO_APPLICATION.format(name=name), covered=True)
         return [Alternative(ServiceTerm(ALL_PROTOCOLS), (f"application {name}",))]
 
     def _attributes(self, draft: _Draft, words: list[str], statement: Statement) -> None:
@@ -129,7 +129,7 @@ class Applications:
             try:
                 self._attribute(draft, word, value, statement)
             except Misread as wrong:
-                self.problems.add(statement.location, statement.text, wrong.reason)
+                self.problems.add(statement.location, statement.text, wrong.reason, covered=True)
                 draft.uncertain.append(f"{word} {value}".strip())
             at += 1 if word.startswith("do-not-translate") else 2
 

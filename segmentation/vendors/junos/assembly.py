@@ -276,7 +276,7 @@ class _Assembly:
             listed = [f for f in self.parser.filters.defined.values() if family in f.families]
             if len(listed) > 1:
                 head = listed[0].statement
-                self.parser.problems.add(head.location, head.text, reasons.SEVERAL_FILTERS)
+                self.parser.problems.add(head.location, head.text, reasons.SEVERAL_FILTERS, covered=True)
             elif listed:
                 found: Filter = listed[0]
                 families = frozenset({family})

@@ -197,7 +197,7 @@ class Conditions:
                 continue
             present = True
             if name not in self.prefixes.lists:
-                self.problems.add(statement.location, statement.text, reasons.NO_PREFIX_LIST.format(name=name))
+                self.problems.add(statement.location, statement.text, reasons.NO_PREFIX_LIST.format(name=name), covered=True)
                 doubts.append(f"prefix-list {name}")
             entries += [(word, excepted) for word, _ in self.prefixes.lists.get(name, ()) if self._readable(word, statement)]
         if not present:

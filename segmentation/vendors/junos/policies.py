@@ -99,7 +99,7 @@ class Policies:
             case ():
                 pass
             case _:
-                self.problems.add(statement.location, statement.text, reasons.CONDITION.format(word=words[0]))
+                self.problems.add(statement.location, statement.text, reasons.CONDITION.format(word=words[0]), covered=True)
                 policy.uncertain.append(" ".join(words)[:80])
 
     def _match(self, policy: Policy, words: tuple[str, ...], statement: Statement) -> None:
@@ -124,7 +124,7 @@ class Policies:
             case ():
                 pass
             case _:
-                self.problems.add(statement.location, statement.text, reasons.CONDITION.format(word=words[0]))
+                self.problems.add(statement.location, statement.text, reasons.CONDITION.format(word=words[0]), covered=True)
                 policy.uncertain.append(" ".join(words)[:80])
 
     def _then(self, policy: Policy, words: tuple[str, ...], statement: Statement) -> None:
@@ -140,7 +140,7 @@ class Policies:
             case () | ("count" | "notify-users" | "alarm", *_):
                 pass
             case _:
-                self.problems.add(statement.location, statement.text, reasons.ACTION.format(word=words[0]))
+                self.problems.add(statement.location, statement.text, reasons.ACTION.format(word=words[0]), covered=True)
                 policy.uncertain.append("then " + " ".join(words)[:80])
 
 
@@ -158,7 +158,7 @@ class PolicyRules:
         where = f"from-zone {pair[0]} to-zone {pair[1]}" if pair is not None else "global"
         action, doubts = policy.action, tuple(dict.fromkeys(policy.uncertain))
         if action is None:
-            self.problems.add(policy.statement.location, policy.statement.text, reasons.NO_ACTION)
+            self.problems.add(policy.statement.location, policy.statement.text, reasons.NO_ACTION, covered=True)
             action, doubts = ACCEPT, (*doubts, "no action")
         text = shown(f"{where} policy {policy.name} then {policy.verb or 'permit'}")
         sources = _sides(self._addresses(policy.source, (pair[0],) if pair else ()), excluded=policy.source_excluded)
@@ -166,7 +166,7 @@ class PolicyRules:
         services = self._services(policy)
         zones = self._zones(policy) if pair is None else [(None, None)]
         if len(services) * len(zones) > PRODUCT_LIMIT:
-            self.problems.add(policy.statement.location, policy.statement.text, reasons.ALTERNATIVES)
+            self.problems.add(policy.statement.location, policy.statement.text, reasons.ALTERNATIVES, covered=True)
             services, zones, doubts = [_EITHER], [(None, None)], (*doubts, "too many combinations")
         for (source, d1), (target, d2), service, (came, goes) in itertools.product(sources, targets, services, zones):
             for family in FAMILIES:

@@ -175,7 +175,7 @@ class _Builder:
         name = target[len(table.family) + len(table.name) + 2 :]
         if name in table.chains and table.chains[name].hook not in _NARROWING_HOOKS:
             return rule
-        self.ruleset.note(rule.location, rule.text, reasons.MISSING_CHAIN.format(name=name))
+        self.ruleset.note(rule.location, rule.text, reasons.MISSING_CHAIN.format(name=name), covered=True)
         return replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text))
 
     def break_loops(self) -> None:
@@ -204,7 +204,7 @@ class _Builder:
         rules = []
         for rule in chain.rules:
             if rule.action.target == target:
-                self.ruleset.note(rule.location, rule.text, reasons.LOOP)
+                self.ruleset.note(rule.location, rule.text, reasons.LOOP, covered=True)
                 rules.append(replace(rule, action=Action(verb=Verb.ACCEPT, uncertain=rule.text)))
             else:
                 rules.append(rule)

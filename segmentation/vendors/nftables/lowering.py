@@ -179,7 +179,8 @@ class Lowering:
         elif isinstance(statement, Notrack):
             self.notrack = True
         elif isinstance(statement, Hazard):
-            draft.notes.append((syntax.location, statement.text, statement.reason, True))
+            # It hands packets on past the filter, whatever else is uncertain about the rule.
+            self.ruleset.note(syntax.location, statement.text, statement.reason, covered=False)
 
     @staticmethod
     def _doubt(draft: Draft, why: str) -> None:

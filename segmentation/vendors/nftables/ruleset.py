@@ -13,8 +13,12 @@ from segmentation.vendors.reading import shown
 NOTED_LIMIT = 2000
 
 
-def _not_understood(location: Location, text: str, reason: Text, *, widened: bool) -> NotUnderstood:
-    return NotUnderstood(location=location, text=text, reason=reason.en, widened=widened, sentence=reason)
+def _not_understood(
+    location: Location, text: str, reason: Text, *, widened: bool, covered: bool | None = None
+) -> NotUnderstood:  # fmt: skip
+    return NotUnderstood(
+        location=location, text=text, reason=reason.en, widened=widened, covered=covered, sentence=reason
+    )  # fmt: skip
 
 
 class Ruleset:
@@ -29,13 +33,13 @@ class Ruleset:
 
     # -- what was not understood
 
-    def note(self, location: Location, text: str, reason: Text, *, widened: bool = True) -> None:
+    def note(self, location: Location, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record something that was not understood."""
         if len(self._noted) >= NOTED_LIMIT:
             self._beyond += 1
             self._last = location
             return
-        self._noted.append(_not_understood(location, shown(text), reason, widened=widened))
+        self._noted.append(_not_understood(location, shown(text), reason, widened=widened, covered=covered))
 
     def not_understood(self) -> tuple[NotUnderstood, ...]:
         """All notes, in the order of the files."""

@@ -89,7 +89,7 @@ class Addresses:
         if group is not None:
             if id(group) in self._open or depth >= DEPTH_LIMIT:
                 reason = reasons.GROUP_LOOP if id(group) in self._open else reasons.GROUP_DEEP
-                self.notes.add(member, name, reason.format(name=name))
+                self.notes.add(member, name, reason.format(name=name), covered=True)
                 return perhaps(f"address-group {name}")
             if id(group) not in self._known:
                 self._open.add(id(group))
@@ -107,7 +107,7 @@ class Addresses:
             return self._literal(member, name)
         if _COUNTRY.match(name):
             return perhaps(f"region {name}")  # from the content updates
-        self.notes.add(member, name, reasons.ADDRESS_MISSING.format(name=name))
+        self.notes.add(member, name, reasons.ADDRESS_MISSING.format(name=name), covered=True)
         return perhaps(f"address {name}")
 
     def _remembered(self, node: Node, read: object) -> Between:
@@ -138,14 +138,14 @@ class Addresses:
                 return self._doubted(node, self._literal(held if held is not None else node, text))
         if node.value("ip-wildcard"):
             return self._wildcard(node, node.value("ip-wildcard"))
-        self.notes.add(node, node.name, reasons.NO_ADDRESS.format(name=node.name))
+        self.notes.add(node, node.name, reasons.NO_ADDRESS.format(name=node.name), covered=True)
         return perhaps(f"address {node.name}")
 
     def _literal(self, node: Node, text: str) -> Between:
         try:
             return exactly(AddressSet.parse(text))
         except ValueError:
-            self.notes.add(node, text, reasons.BAD_ADDRESS.format(text=text[:80]))
+            self.notes.add(node, text, reasons.BAD_ADDRESS.format(text=text[:80]), covered=True)
             return perhaps(f"address {text[:80]}")
 
     def _wildcard(self, node: Node, text: str) -> Between:
@@ -153,11 +153,11 @@ class Addresses:
         address, _, mask = text.partition("/")
         base, free = address_value(address, 4), address_value(mask, 4)
         if base is None or free is None:
-            self.notes.add(node, text, reasons.BAD_ADDRESS.format(text=text[:80]))
+            self.notes.add(node, text, reasons.BAD_ADDRESS.format(text=text[:80]), covered=True)
             return perhaps(f"address {node.name}")
         values = masked_values(base, TOP[4] & ~free, 4)
         if values is None:
-            self.notes.add(node, text, reasons.SCATTERED_MASK.format(text=text[:80]))
+            self.notes.add(node, text, reasons.SCATTERED_MASK.format(text=text[:80]), covered=True)
             return perhaps(f"ip-wildcard {text[:80]}")
         return self._doubted(node, exactly(AddressSet(v4=values)))
 

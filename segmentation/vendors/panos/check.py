@@ -11,6 +11,8 @@ from segmentation.vendors.panos.tree import Node
 from segmentation.vendors.reading import shown
 
 _RULES = "rules"
+#: Entries that only may match when they hold a key without meaning: so do the rules that name them.
+_DOUBTED = (" security rules", " address", " service")
 
 
 class Notes:
@@ -22,18 +24,18 @@ class Notes:
         self._seen: set[tuple[Location, str, str]] = set()
         self.unknown: dict[int, list[str]] = {}  # id of a rule or an object -> keys without meaning
 
-    def add(self, node: Node, text: str, reason: Text, *, widened: bool = True) -> None:
+    def add(self, node: Node, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record a place; the same one only once."""
-        self.at(node.file, node.line, text, reason, widened=widened)
+        self.at(node.file, node.line, text, reason, widened=widened, covered=covered)
 
-    def at(self, file: str, line: int, text: str, reason: Text, *, widened: bool = True) -> None:
+    def at(self, file: str, line: int, text: str, reason: Text, *, widened: bool = True, covered: bool | None = None) -> None:
         """Record a line."""
         where = Location(file, line, 1)
         key = (where, text[:200], reason.en)
         if key not in self._seen:
             if len(self._seen) < 10_000:
                 self._seen.add(key)
-            self.problems.add(where, shown(text[:4096]), reason, widened=widened)
+            self.problems.add(where, shown(text[:4096]), reason, widened=widened, covered=covered)
 
 
 def check(root: Node, notes: Notes) -> None:
@@ -49,7 +51,10 @@ def check(root: Node, notes: Notes) -> None:
                 if inner is None:
                     reason = reasons.UNKNOWN_KEY.format(path=path[-80:], key=shown(name, 60), lines=child.size())
                     # What the device does for itself (names, time, updates) does not open the way through it.
-                    notes.add(child, f"{path[-80:]} {name[:80]}", reason, widened=" deviceconfig" not in path)
+                    held = entry is not None and path.endswith(_DOUBTED)
+                    notes.add(
+                        child, f"{path[-80:]} {name[:80]}", reason, widened=" deviceconfig system" not in path, covered=held
+                    )
                     if entry is not None:
                         notes.unknown.setdefault(id(entry), []).append(name[:60])
                 elif inner == "named":

@@ -91,7 +91,7 @@ class Rulebook:
         action = self._action(node)
         ways = self._ways(node)
         if len(terms) * len(ways) * 4 > RULES_LIMIT and len(terms) > 1:
-            self.notes.add(node, node.name, reasons.MANY_RULES.format(name=node.name))
+            self.notes.add(node, node.name, reasons.MANY_RULES.format(name=node.name), covered=True)
             terms = (Term(uncertain=("service",)),)
         for way in ways:
             for term in terms:
@@ -116,20 +116,22 @@ class Rulebook:
         """One side of a rule."""
         held = node.at(option)
         if held is None or not held.children:
-            self.notes.add(node, node.name, reasons.NO_PARTY.format(name=node.name, option=option))
+            self.notes.add(node, node.name, reasons.NO_PARTY.format(name=node.name, option=option), covered=True)
             why.append(option)
             return perhaps(option)
         found = self.addresses.resolve(held.children.values())
         negation = node.value(f"negate-{option}")
         if negation not in ("", "no", "yes"):
-            self.notes.add(node, negation, reasons.BAD_VALUE.format(option=f"negate-{option}", text=negation[:40]))
+            self.notes.add(
+                node, negation, reasons.BAD_VALUE.format(option=f"negate-{option}", text=negation[:40]), covered=True
+            )
             return perhaps(f"negate-{option}")
         return found.negated() if negation == "yes" else found
 
     def _services(self, node: Node, why: list[str]) -> tuple[Term, ...]:
         for option in ("service", "application"):
             if not node.values(option):
-                self.notes.add(node, node.name, reasons.NO_PARTY.format(name=node.name, option=option))
+                self.notes.add(node, node.name, reasons.NO_PARTY.format(name=node.name, option=option), covered=True)
                 why.append(option)
         if not node.values("service"):
             return (Term(),)
@@ -150,7 +152,9 @@ class Rulebook:
     def _action(self, node: Node) -> Action:
         written = node.value("action")
         if written not in _ACTIONS:
-            self.notes.add(node, f"{node.name} action {written}"[:200], reasons.BAD_ACTION.format(text=written[:40]))
+            self.notes.add(
+                node, f"{node.name} action {written}"[:200], reasons.BAD_ACTION.format(text=written[:40]), covered=True
+            )
             return Action(verb=Verb.ACCEPT, uncertain=f"action {written}"[:80])
         return _ACTIONS[written]
 
@@ -162,7 +166,12 @@ class Rulebook:
         if kind == "interzone":
             return self._between(sources, targets)
         if kind != "universal":
-            self.notes.add(node, f"{node.name} rule-type {kind}", reasons.BAD_VALUE.format(option="rule-type", text=kind[:40]))
+            self.notes.add(
+                node,
+                f"{node.name} rule-type {kind}",
+                reasons.BAD_VALUE.format(option="rule-type", text=kind[:40]),
+                covered=True,
+            )
             doubt = f"rule-type {kind}"[:80]
             return [Way(w.came, w.goes, (*w.why, doubt)) for w in self._pair(sources, targets)]
         return self._pair(sources, targets)

@@ -81,13 +81,13 @@ class Services:
             return (Term({Field.PROTO: IntervalSet.single(TCP), Field.DPORT: IntervalSet.of(*_PREDEFINED[name])}),)
         if name == "any":
             return (ANY_TERM,)
-        self.notes.add(member, name, reasons.SERVICE_MISSING.format(name=name))
+        self.notes.add(member, name, reasons.SERVICE_MISSING.format(name=name), covered=True)
         return (Term(uncertain=(f"service {name}",)),)
 
     def _group(self, member: Node, group: Node, depth: int, one: object) -> tuple[Term, ...]:
         if id(group) in self._open or depth >= DEPTH_LIMIT:
             reason = reasons.GROUP_LOOP if id(group) in self._open else reasons.GROUP_DEEP
-            self.notes.add(member, group.name, reason.format(name=group.name))
+            self.notes.add(member, group.name, reason.format(name=group.name), covered=True)
             return (Term(uncertain=(f"service-group {group.name}",)),)
         if id(group) not in self._known:
             self._open.add(id(group))
@@ -111,7 +111,7 @@ class Services:
             unknown = self.notes.unknown.get(id(node))
             out.append(Term(fields, (f"service {node.name}",) if doubt or doubt2 or unknown else ()))
         if not out:
-            self.notes.add(node, node.name, reasons.NO_SERVICE.format(name=node.name))
+            self.notes.add(node, node.name, reasons.NO_SERVICE.format(name=node.name), covered=True)
             return (Term(uncertain=(f"service {node.name}",)),)
         return tuple(out)
 
@@ -121,7 +121,7 @@ class Services:
             return None, False
         found = port_set(node.children[node.last].name if node.last in node.children else "")
         if found is None:
-            self.notes.add(node, node.value(), reasons.BAD_PORT.format(text=node.value()[:80]))
+            self.notes.add(node, node.value(), reasons.BAD_PORT.format(text=node.value()[:80]), covered=True)
         return found, found is None
 
     def _application(self, member: Node, depth: int) -> tuple[Application, ...]:
@@ -133,7 +133,7 @@ class Services:
         if group is not None:
             if id(group) in self._open or depth >= DEPTH_LIMIT:
                 reason = reasons.GROUP_LOOP if id(group) in self._open else reasons.GROUP_DEEP
-                self.notes.add(member, name, reason.format(name=name))
+                self.notes.add(member, name, reason.format(name=name), covered=True)
                 return (_unknown(name),)
             self._open.add(id(group))
             found = tuple(app for m in group.entries("members") for app in self._application(m, depth + 1))
@@ -150,7 +150,7 @@ class Services:
             number = _PROTOCOLS.get(kind)
             ports = port_set(text) if text != "dynamic" else IntervalSet.of((0, 65535))
             if number is None or ports is None:
-                self.notes.add(port, port.name, reasons.BAD_PORT.format(text=port.name[:80]))
+                self.notes.add(port, port.name, reasons.BAD_PORT.format(text=port.name[:80]), covered=True)
                 return _unknown(node.name)
             standard.append(Term({Field.PROTO: IntervalSet.single(number), Field.DPORT: ports}, doubt))
         number_text = node.value("default", "ident-by-ip-protocol")
@@ -158,7 +158,7 @@ class Services:
         if number_text:
             number = decimal(number_text, 255)
             if number is None:
-                self.notes.add(node, number_text, reasons.BAD_NUMBER.format(text=number_text[:80]))
+                self.notes.add(node, number_text, reasons.BAD_NUMBER.format(text=number_text[:80]), covered=True)
                 return _unknown(node.name)
             told.append(Term({Field.PROTO: IntervalSet.single(number)}))
         for key, protocol in (("ident-by-icmp-type", ICMP), ("ident-by-icmp6-type", ICMPV6)):
@@ -182,7 +182,7 @@ class Services:
                 continue
             value = decimal(text, 255)
             if value is None:
-                self.notes.add(node, text, reasons.BAD_NUMBER.format(text=text[:80]))
+                self.notes.add(node, text, reasons.BAD_NUMBER.format(text=text[:80]), covered=True)
                 return None
             fields[axis] = IntervalSet.single(value)
         return Term(fields)

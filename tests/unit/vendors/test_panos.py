@@ -434,8 +434,11 @@ def test_settings_that_pass_packets_without_a_session_are_reported(line: str) ->
 
 
 def test_unknown_settings_are_reported_and_doubt_the_rule_only_where_they_stand_in_one() -> None:
-    device = read(BASE + rule("r1") + "set network wonder x y\nset zone office wonder z\nset deviceconfig wonder\n")
-    assert [(p.location.line, p.widened) for p in device.not_understood] == [(13, True), (14, True), (15, False)]
+    device = read(BASE + rule("r1") + "set network wonder x y\nset zone office wonder z\nset deviceconfig wonder\n"
+                  "set deviceconfig system wonder\n")  # fmt: skip
+    assert [(p.location.line, p.widened) for p in device.not_understood] == [
+        (13, True), (14, True), (15, True), (16, False),
+    ]  # fmt: skip
     assert passes(device) is True
 
 
