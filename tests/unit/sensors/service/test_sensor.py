@@ -63,7 +63,7 @@ class Sensor:
         return [int(p) for p in path.read_text().split()]
 
     def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.eve.read_text("utf-8").splitlines()] if self.eve.exists() else []
+        return [json.loads(line) for line in self.eve.read_text("utf-8").split("\n")[:-1]] if self.eve.exists() else []
 
 
 @pytest.fixture
@@ -101,9 +101,8 @@ def test_a_violation_is_told_and_the_faults_are_survived(sensor: Sensor) -> None
         assert int(re.search(rf"{name}:\s*(\w+)", status)[1], 16) == 1 << 13, name  # type: ignore[index]
     sent_before = _sent()
     send([violation(n) for n in range(20)])
-    sensor.until(lambda: len(sensor.lines()) >= 1)
-    (event,) = sensor.lines()
-    assert (event["src_ip"], event["dest_ip"], event["dest_port"]) == ("10.10.10.77", "10.20.10.12", 80)
+    crossing = ("10.10.10.77", "10.20.10.12", 80)  # detectors may have more to say of the same packets
+    sensor.until(lambda: crossing in [(e.get("src_ip"), e.get("dest_ip"), e.get("dest_port")) for e in sensor.lines()])
     slices = sensor.eve.parent / "state" / "evidence" / "slices"
     sensor.until(lambda: any(slices.iterdir()))
     before = sensor.metric(packets)
@@ -116,7 +115,7 @@ def test_a_violation_is_told_and_the_faults_are_survived(sensor: Sensor) -> None
 
     def again() -> bool:
         send([violation(1, 81)])
-        return any(line["dest_port"] == 81 for line in sensor.lines())
+        return any(line.get("dest_port") == 81 for line in sensor.lines())
 
     sensor.until(again)
     assert sensor.metric(packets) > before
@@ -127,7 +126,7 @@ def test_a_violation_is_told_and_the_faults_are_survived(sensor: Sensor) -> None
     sensor.process.send_signal(signal.SIGHUP)
     sensor.until(lambda: "the one in force stays" in sensor.log.read_text())
     send([violation(2, 82)])
-    sensor.until(lambda: any(line["dest_port"] == 82 for line in sensor.lines()))
+    sensor.until(lambda: any(line.get("dest_port") == 82 for line in sensor.lines()))
     sensor.zones.write_text(good, "utf-8")
     sensor.process.send_signal(signal.SIGHUP)
     count = int(sensor.metric(packets))
@@ -144,7 +143,7 @@ def test_a_violation_is_told_and_the_faults_are_survived(sensor: Sensor) -> None
     sensor.until(lambda: sensor.metric("sekisho_interface_up") == 0)
     ip("link", "set", CAPTURE, "up")
     send([violation(3, 83)])
-    sensor.until(lambda: any(line["dest_port"] == 83 for line in sensor.lines()))
+    sensor.until(lambda: any(line.get("dest_port") == 83 for line in sensor.lines()))
 
     assert _sent() == sent_before == 0
     sensor.process.send_signal(signal.SIGTERM)
