@@ -209,7 +209,9 @@ class Parser:
         kept = [e for e in listed.entries if not " ".join(e.text.split()).endswith(text)]
         if len(kept) == len(listed.entries):
             self.report(line, reasons.UNKNOWN)  # not known which entry is meant: it is not relied upon that any is there
-            kept = [replace(e, terms=tuple(replace(t, uncertain=(*t.uncertain, line.text[:80])) for t in e.terms)) for e in kept]
+            kept = [
+                replace(e, terms=tuple(replace(t, uncertain=(*t.uncertain, line.text[:80])) for t in e.terms)) for e in kept
+            ]
         listed.entries = kept
 
     def _dynamic(self, line: Line, words: Sequence[str], family: Family) -> None:
