@@ -13,8 +13,8 @@ from segmentation.model.location import Location
 from segmentation.model.text import Text
 
 _OPEN = Text(
-    "{device}: 理解できなかった{count}か所は、読み取れた内容より多くの通信を許可している可能性があります。このため、この装置では"
-    "「閉じている」「許可どおり」と証明していません（最初は{first}:「{text}」 {reason}）。",
+    "{device}: 理解できなかった{count}か所は、読み取れた内容より多くの通信を許可している可能性があります。そのため"
+    "この装置では「閉じている」「許可どおり」と証明していません（最初は{first}:「{text}」 {reason}）。",
     "{device}: what was not understood ({count}) could let more through than what was read, so nothing of this device is "
     "proved closed or as permitted (first {first}: “{text}”: {reason}).",
 )

@@ -114,7 +114,9 @@ class Conditions:
         try:
             self._add(words[0], words[1:], statement)
         except Misread as wrong:
-            self.problems.add(statement.location, statement.text, wrong.reason)
+            # A condition more can only narrow the term; a value of a list, beside others, would have added to it.
+            more = wrong.reason == reasons.CONDITION.format(word=words[0])
+            self.problems.add(statement.location, statement.text, wrong.reason, covered=more)
             self.uncertain.append(" ".join(words)[:80])
 
     def _add(self, word: str, values: tuple[str, ...], statement: Statement) -> None:
@@ -216,7 +218,7 @@ class Conditions:
         try:
             return isinstance(longest_match([(word, False)])[0], AddressSet)
         except Misread as wrong:
-            self.problems.add(statement.location, statement.text, wrong.reason)
+            self.problems.add(statement.location, statement.text, wrong.reason, covered=False)
             self.uncertain.append(word)
             return False
 
