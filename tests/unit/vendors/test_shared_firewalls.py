@@ -18,7 +18,7 @@ def coverage() -> ModuleType:
     found = sys.modules.get("bench_coverage")
     if found is not None:
         return found
-    spec = importlib.util.spec_from_file_location("bench_coverage", ROOT / "bench" / "coverage.py")
+    spec = importlib.util.spec_from_file_location("bench_coverage", ROOT / "bench" / "vendor_coverage.py")
     assert spec is not None
     assert spec.loader is not None
     module = sys.modules["bench_coverage"] = importlib.util.module_from_spec(spec)
