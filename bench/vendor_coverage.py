@@ -1,7 +1,7 @@
 """How much of the shared firewall data each parser understands: the table of docs/vendors.md.
 
-Run ``python -m bench.vendor_coverage [FOLDER]``; FOLDER is the shared data's ``firewalls``.  A line counts as understood unless the
-device lists it as not understood.
+Run ``python -m bench.vendor_coverage [FOLDER]``; FOLDER is the shared data's ``firewalls``.  A line counts as understood
+unless the device lists it as not understood.
 """
 
 from __future__ import annotations
