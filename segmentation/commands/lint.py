@@ -23,7 +23,6 @@ from segmentation.device.device import Device
 from segmentation.model.network import ZoneModel
 from segmentation.model.text import Text
 from segmentation.report.run import (
-    LintCell,
     LintRun,
     PolicyInfo,
     ToolInfo,
@@ -176,24 +175,14 @@ def merged(outcomes: Sequence[Outcome], basis: Basis) -> LintRun:
     return LintRun(
         tool=ToolInfo(at=basis.at),
         policy=PolicyInfo.of(basis.policy, basis.model),
-        findings=tuple(sorted((f for o in found for f in o.result.findings), key=lambda f: f.sort_key)),
+        findings=tuple(sorted((f for o in found for f in o.findings), key=lambda f: f.sort_key)),
         zones=zone_names(basis.model),
         exceptions=exception_notes(basis.model, basis.at),
-        undecided=tuple(dict.fromkeys(t for o in found for t in o.result.undecided)),
+        undecided=tuple(dict.fromkeys(t for o in found for t in o.undecided)),
         not_visible=tuple(_not_visible([name for o in found for name in o.devices], basis.model)),
         utc_offset_minutes=basis.model.utc_offset_minutes,
         inputs=tuple(each for o in outcomes for each in o.inputs),
-        matrix=tuple(
-            LintCell(
-                src_zone=c.src_zone,
-                dst_zone=c.dst_zone,
-                verdict=c.verdict.value,
-                permitted_empty=c.permitted_empty,
-                device=c.device,
-            )
-            for o in found
-            for c in o.result.matrix
-        ),
+        matrix=tuple(c for o in found for c in o.matrix),
     )
 
 

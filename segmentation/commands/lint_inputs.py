@@ -90,11 +90,54 @@ def collection_paused() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The files of one device in the order in which they are read, and the name of the device in reports."""
+
+    name: str
+    files: tuple[_File, ...]
+
+    @property
+    def size(self) -> int:
+        """Characters of all texts: what the work grows with."""
+        return sum(len(f.source.text) for f in self.files)
+
+    @property
+    def listed(self) -> str:
+        """The names of the files, for a message."""
+        return ", ".join(str(f.path) for f in self.files)
+
+    def device(self) -> Device:
+        """Parse the files; pure, and bounded in time and memory by each vendor's reader."""
+        sources = [f.source for f in self.files]
+        package = _PACKAGES.get(self.files[0].form) or ("iptables" if self.files[0].is_iptables else "nftables")
+        made: Device = importlib.import_module(f"segmentation.vendors.{package}").parse(sources)
+        return dataclasses.replace(made, name=self.name)
+
+    def refusal(self) -> Refused | None:
+        """Why these files cannot be one device, if so."""
+        forms = {f.form for f in self.files}
+        if len({f.is_iptables for f in self.files}) != 1 or (forms & _PACKAGES.keys() and len(forms) != 1):
+            return Refused(_MIXED.format(files=self.listed), usage=True)
+        if forms == {Format.IPSET}:
+            return Refused(_AMBIGUOUS.format(files=self.listed), usage=True)
+        return None
+
+
 @collection_paused()
 def read_devices(
     paths: Sequence[Path], model: ZoneModel | None, *, vendor: str | None = None, device: str | None = None
 ) -> list[Device] | list[Refused]:
     """Read every file and put files of one device together; either all devices in the order given, or all refusals."""
+    groups = read_groups(paths, model, vendor=vendor, device=device)
+    refused = [g for g in groups if isinstance(g, Refused)]
+    return refused or [g.device() for g in groups if isinstance(g, Group)]
+
+
+def read_groups(
+    paths: Sequence[Path], model: ZoneModel | None, *, vendor: str | None = None, device: str | None = None
+) -> list[Group] | list[Refused]:
+    """Read every file as text and put files of one device together; either all groups in the order given, or all refusals."""
     files: list[_File] = []
     refused: list[Refused] = []
     for path in dict.fromkeys(paths):
@@ -105,23 +148,19 @@ def read_devices(
             files.append(one)
     if refused:
         return refused
-    groups = [(name, _in_order(members)) for name, members in ([(device, files)] if device else _groups(files))]
-    names = Counter(name or members[0].path.name for name, members in groups)
-    devices: list[Device] = []
-    for name, members in groups:
-        own = members[0].path
+    members = [(name, _in_order(found)) for name, found in ([(device, files)] if device else _groups(files))]
+    names = Counter(name or found[0].path.name for name, found in members)
+    groups: list[Group] = []
+    for name, found in members:
+        own = found[0].path
         # Devices are told apart by their names: two hosts' "rules.nft" are named by their folders too.
-        made = _parse(name or (own.name if names[own.name] == 1 else str(own)), members)
-        if isinstance(made, Refused):
-            refused.append(made)
-        else:
-            devices.append(made)
-    return refused or devices
+        groups.append(Group(name or (own.name if names[own.name] == 1 else str(own)), tuple(found)))
+    return [why for g in groups if (why := g.refusal()) is not None] or groups
 
 
 def read_live(device: str | None, netns: str | None) -> list[Device | Refused]:
     """The running kernel as the device *device*, else one named like this host or the namespace."""
-    from segmentation.live import NotReadable, read_kernel
+    from segmentation.live import NotReadable, read_kernel  # noqa: PLC0415 - loads pyroute2
 
     found = read_kernel(device or netns or platform.node(), netns)
     return [Refused(found.message) if isinstance(found, NotReadable) else found]
@@ -227,26 +266,3 @@ def _with_includes(files: Sequence[_File]) -> list[list[_File]]:
                 waiting += included[index[id(one)]]
         out.append(group)
     return out
-
-
-def _parse(shown: str, files: Sequence[_File]) -> Device | Refused:
-    listed = ", ".join(str(f.path) for f in files)
-    if len({f.is_iptables for f in files}) != 1:
-        return Refused(_MIXED.format(files=listed), usage=True)
-    sources = [f.source for f in files]
-    package = _PACKAGES.get(files[0].form)
-    if package is not None:
-        if any(f.form is not files[0].form for f in files):
-            return Refused(_MIXED.format(files=listed), usage=True)
-        made: Device = importlib.import_module(f"segmentation.vendors.{package}").parse(sources)
-        return dataclasses.replace(made, name=shown)
-    # ruff: noqa: PLC0415 - each vendor's reader is loaded when a file of it is given
-    if not files[0].is_iptables:
-        from segmentation.vendors import nftables
-
-        return dataclasses.replace(nftables.parse(sources), name=shown)
-    if all(f.form is Format.IPSET for f in files):
-        return Refused(_AMBIGUOUS.format(files=listed), usage=True)
-    from segmentation.vendors import iptables
-
-    return dataclasses.replace(iptables.parse(sources), name=shown)
