@@ -1,0 +1,1 @@
+"""TCP streams and UDP datagrams of the few flows that somebody must read."""
