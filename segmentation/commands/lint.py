@@ -179,16 +179,17 @@ def merged(outcomes: Sequence[Outcome], basis: Basis) -> LintRun:
         zones=zone_names(basis.model),
         exceptions=exception_notes(basis.model, basis.at),
         undecided=tuple(dict.fromkeys(t for o in found for t in o.undecided)),
-        not_visible=tuple(_not_visible([name for o in found for name in o.devices], basis.model)),
+        not_visible=tuple(_not_visible(outcomes, basis.model)),
         utc_offset_minutes=basis.model.utc_offset_minutes,
         inputs=tuple(each for o in outcomes for each in o.inputs),
         matrix=tuple(c for o in found for c in o.matrix),
     )
 
 
-def _not_visible(examined: Sequence[str], model: ZoneModel) -> Iterator[Text]:
-    given = set(examined)
-    for name in sorted(given - set(model.devices)):
+def _not_visible(outcomes: Sequence[Outcome], model: ZoneModel) -> Iterator[Text]:
+    examined = {name for o in outcomes if isinstance(o, Examined) for name in o.devices}
+    given = examined | {o.device for o in outcomes if isinstance(o, NotExamined)}
+    for name in sorted(examined - set(model.devices)):
         yield _UNKNOWN_DEVICE.format(device=name)
     missing = [d for d in model.devices.values() if d.id not in given]
     if missing:

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from segmentation.commands import progress as module
-from segmentation.commands.progress import progress
+from segmentation.commands.progress import Steps, progress
 from segmentation.model.text import Text
 
 
@@ -50,3 +50,13 @@ def test_long_work_on_a_terminal_is_told_and_the_line_erased(monkeypatch: pytest
 
 def test_nothing_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, tty=False, quiet=0.0).getvalue() == ""
+
+
+def test_of_several_files_a_bar_shows_how_many_are_done() -> None:
+    steps = Steps(Text("解析", "analysing"), 4)
+    steps.advance(3)
+    assert steps.line(12.3) == Text("解析 [###############-----] 3/4 12秒", "analysing [###############-----] 3/4 12 s")
+
+
+def test_of_one_file_there_is_only_the_time() -> None:
+    assert Steps(Text("解析", "analysing"), 1).line(3.0) == Text("解析 3秒", "analysing 3 s")
