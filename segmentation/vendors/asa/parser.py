@@ -131,6 +131,11 @@ class Parser:
                 self.translations.statements.append(Statement(line, words[1]))
         if kind == "icmp":  # an object group of ICMP types may name one by "icmp-object" only
             body = [line for line in body if line.words[0] in ("icmp-object", "group-object", "description")]
+        said = [line for line in body if line.words[0] not in ("nat", "description", "no")]
+        if block.words[0] == "object" and said:
+            # An object holds one value: what is entered last (Firewall Configuration Guide, "Configure a network object").
+            group.addresses, group.terms, group.doubts, group.members = [], [], [], []
+            body = said[-1:]
         self.objects.read([line for line in body if line.words[0] != "nat"], group, inverse=False)
 
     def access_list(self, block: Block) -> None:

@@ -111,9 +111,26 @@ class Objects:
         self._known[network, name] = known
         return known
 
+    def _without_removed(self, lines: list[Line], group: Group) -> list[Line]:
+        """The lines without those that ``no …`` takes out again; if one cannot be found, no member is certain."""
+        kept: list[Line] = []
+        lost: list[Line] = []
+        for line in lines:
+            if line.words[0] != "no":
+                kept.append(line)
+                continue
+            gone = [k for k in kept if k.words[-len(line.words) + 1 :] == line.words[1:]] if len(line.words) > 1 else []
+            kept = [k for k in kept if k not in gone]
+            lost += [] if gone or line.words[1:2] == ("description",) else [line]
+        for line in lost:
+            self.problems.report(line, reasons.STATEMENT, covered=True)
+            group.doubts += [line.text, *(k.text for k in kept)][:8]
+            group.addresses, group.terms, group.members, kept = [], [], [], []
+        return kept
+
     def read(self, lines: Iterable[Line], group: Group, *, inverse: bool) -> None:
         """Add the member lines of a group; *inverse*: its masks are wildcards (NX-OS)."""
-        for line in lines:
+        for line in self._without_removed(list(lines), group):
             words = Words(line.words)
             if words.peek().isdecimal() and len(line.words) > 1 and group.kind in ("network", "ports"):
                 words.at += 1  # NX-OS numbers the members

@@ -29,12 +29,18 @@ class AccessList:
     implicit_nd: bool = False
     remark: list[str] = field(default_factory=list)
     referenced: bool = False  # by something that is no packet filter
+    _numbered: dict[int, Entry] = field(default_factory=dict)
 
     def add(self, entry: Entry, sequence: int | None = None) -> None:
         """Add an entry; without a number it comes ten after the last one, as the devices number."""
         number = sequence if sequence is not None else (self.entries[-1][0] if self.entries else 0) + 10
         if sequence is not None:
             entry.id = str(sequence)
+            earlier = self._numbered.setdefault(sequence, entry)
+            if earlier is not entry and any(e is earlier for _, e in self.entries):
+                # One number, two entries: some systems refuse the second, others let it take the place of the first.
+                for each in (earlier, entry):
+                    each.doubts.append(f"number {sequence} twice")
         entry.comment = " ".join(self.remark)[:_COMMENT_LIMIT]
         self.entries.append((number, entry))
 

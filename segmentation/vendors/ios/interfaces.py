@@ -164,7 +164,10 @@ def _filter(interface: Interface, line: Line, family: Family, problems: Problems
     if not name or direction is None:
         problems.report(line, reasons.MISSING.format(what=values.NAME))
         return
-    interface.filters.setdefault((direction, family), []).append((name, line))
+    lists = interface.filters.setdefault((direction, family), [])
+    if "common" not in line.words:  # the last list of a kind (of the interface, of the port) is the one that is applied
+        lists[:] = [n for n in lists if "common" in n[1].words or n[1].words[1] != line.words[1]]
+    lists.append((name, line))
 
 
 def _zone(interface: Interface, line: Line, _problems: Problems) -> None:

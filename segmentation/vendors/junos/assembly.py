@@ -338,8 +338,10 @@ class _Assembly:
 
     def _modes(self) -> Iterator[Rule]:
         """Families that the policies do not judge (Flow-Based and Packet-Based Processing User Guide, "mode")."""
-        for family, word in ((4, "inet"), (6, "inet6")):
+        for family, word in ((4, "mpls"), (6, "mpls"), (4, "inet"), (6, "inet6")):
+            # For MPLS the mode is that of the whole device: nothing is judged by policies any more.
             mode, statement = self.parser.modes.get(word, ("", None))
+            mode = "" if word == "mpls" and mode != "packet-based" else mode
             if statement is not None and mode in ("packet-based", "drop"):
                 yield Rule(
                     match=ANY_PACKET,

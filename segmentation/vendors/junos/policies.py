@@ -34,6 +34,11 @@ _BEYOND = {
     "source-end-user-profile": (), "destination-l3vpn-vrf-group": (), "source-l3vpn-vrf-group": (),
 }  # fmt: skip
 #: Options of ``then permit`` under which not every packet passes.
+#: Conditions of ``match`` with one value, or with none.
+_CONDITIONS = frozenset({
+    "source-address", "destination-address", "application", "from-zone", "to-zone", "source-address-excluded",
+    "destination-address-excluded",
+})  # fmt: skip
 _CONDITIONAL = frozenset({"firewall-authentication", "destination-address"})
 
 
@@ -103,6 +108,12 @@ class Policies:
                 policy.uncertain.append(" ".join(words)[:80])
 
     def _match(self, policy: Policy, words: tuple[str, ...], statement: Statement) -> None:
+        # One line of the set form may hold several conditions, one after the other.
+        size = 1 if words[:1] and words[0].endswith("-excluded") else 2
+        while len(words) > size and words[0] in _CONDITIONS:
+            self._match(policy, words[:size], statement)
+            words = words[size:]
+            size = 1 if words[0].endswith("-excluded") else 2
         match words:
             case ("source-address", name):
                 policy.source.append((name, statement))

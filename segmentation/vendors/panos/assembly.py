@@ -33,7 +33,11 @@ from segmentation.vendors.panos.zones import Interface, System, infos, named, re
 from segmentation.vendors.reading import SourceText
 
 _FOLLOWING = Match(fields={Field.STATE: IntervalSet(((CtState.ESTABLISHED, CtState.RELATED),))})
-_STATELESS = ((("session", "tcp-reject-non-syn"), "no"), (("tcp", "asymmetric-path"), "bypass"))
+_STATELESS = (
+    (("session", "tcp-reject-non-syn"), "no"),
+    (("tcp", "asymmetric-path"), "bypass"),
+    (("session", "ipv6-firewalling"), "no"),  # a virtual wire then passes IPv6 unseen (PAN-OS Networking Guide, "Virtual Wire")
+)
 _BRACES = re.compile(r"^\s*(?:config|policy|devices|shared|mgt-config)\s*\{", re.MULTILINE)
 _SET = re.compile(r"^\s*(?:set|delete|move)\s", re.MULTILINE)
 
@@ -128,7 +132,8 @@ class Assembly:
             for path, value in _STATELESS:
                 node = device.at("deviceconfig", "setting", *path)
                 if node is not None and node.value() == value:
-                    self.notes.add(node, " ".join((*path, value)), reasons.STATELESS)
+                    reason = reasons.IPV6_UNSEEN if path[-1] == "ipv6-firewalling" else reasons.STATELESS
+                    self.notes.add(node, " ".join((*path, value)), reason)
 
     def _system(self, system: System, others: dict[str, System]) -> None:
         """The chain of one virtual system; several device groups are chains of which any may hold."""

@@ -76,6 +76,10 @@ BAD_ACTION = Text(
 )
 SCHEDULE_MISSING = Text("スケジュール「{name}」は定義されていません。", "The schedule {name} is not defined.")
 PROFILE_MISSING = Text("管理プロファイル「{name}」は定義されていません。", "The management profile {name} is not defined.")
+IPV6_UNSEEN = Text(
+    "この設定では IPv6 はポリシーで判定されず、仮想ワイヤーではそのまま通過します。",
+    "With this setting no policy judges IPv6, and a virtual wire lets it pass.",
+)
 STATELESS = Text(
     "この設定により、接続の確立を経ていない TCP のパケットも通過することがあります。",
     "With this setting TCP packets may pass that belong to no session.",
