@@ -7,33 +7,34 @@ from dataclasses import dataclass, field
 
 _OPEN = 256  # datagrams waiting for fragments
 _PIECES = 64
-_UDP = 17
+_TCP, _UDP = 6, 17
 
 
 @dataclass(slots=True)
 class _Open:
     pieces: dict[int, bytes] = field(default_factory=dict)
     total: int = -1
-    header: bytes = b""
+    lead: int = 8  # octets of the transport header
+    begin: tuple[int, int, int] = (0, 0, 0)  # of a TCP segment: sequence number, acknowledgement, flags
 
 
 class Fragments:
-    """Joins UDP datagrams.  Counts ``fragments_lost``: datagrams given up, or with pieces that disagree."""
+    """Joins datagrams of UDP and TCP.  Counts ``fragments_lost``: datagrams given up, or with pieces that disagree."""
 
     def __init__(self, counts: Counter[str]) -> None:
         self.counts = counts
         self._open: OrderedDict[bytes, _Open] = OrderedDict()
 
-    def take(self, header: bytes, octets: bytes, fragment: int, protocol: int, now_ns: int) -> tuple[int, bytes] | None:
-        """One fragment; the protocol and transport payload of the whole once it is there.
+    def take(
+        self, header: bytes, octets: bytes, fragment: int, protocol: int, lead: int, begin: tuple[int, int, int]
+    ) -> tuple[bytes, tuple[int, int, int]] | None:  # fmt: skip
+        """One fragment; the transport payload of the whole and its *begin* once it is there.
 
-        *header*: from the IP header on; *octets*: what follows the transport header in a first fragment (1), the whole
-        fragment in a later one (2).
+        *header*: from the IP header on; *octets*: what follows the transport header of *lead* octets in a first fragment
+        (1), the whole fragment in a later one (2); *begin*: of a first fragment.
         """
-        if protocol != _UDP or len(header) < 40:
-            return None
-        place = _place(header)
-        if place is None:
+        place = _place(header) if len(header) >= 40 else None
+        if place is None or protocol not in (_UDP, _TCP):
             return None
         key, offset, more = place
         entry = self._open.get(key)
@@ -42,7 +43,9 @@ class Fragments:
             if len(self._open) > _OPEN:
                 self._open.popitem(last=False)
                 self.counts["fragments_lost"] += 1
-        at = offset if fragment == 2 else 8
+        at = offset if fragment == 2 else lead
+        if fragment == 1:
+            entry.lead, entry.begin = lead, begin
         if len(entry.pieces) >= _PIECES or (at in entry.pieces and entry.pieces[at] != octets):
             self.counts["fragments_lost"] += 1
             self._open.pop(key, None)
@@ -52,7 +55,7 @@ class Fragments:
             entry.total = at + len(octets)
         if entry.total < 0:
             return None
-        out, end = bytearray(), 8
+        out, end = bytearray(), entry.lead
         for start in sorted(entry.pieces):
             if start != end:
                 return None
@@ -61,7 +64,7 @@ class Fragments:
         if end != entry.total:
             return None
         del self._open[key]
-        return protocol, bytes(out)
+        return bytes(out), entry.begin
 
 
 def _place(header: bytes) -> tuple[bytes, int, bool] | None:

@@ -114,6 +114,7 @@ class Streams:
         self._contain = contain
         self._sessions: dict[int, _Session] = {}
         self._held = 0
+        self._touched: dict[int, _Session] = {}
         self._fragments = Fragments(self.counts)
         self._now = 0
 
@@ -125,13 +126,20 @@ class Streams:
         """Take the packets of *taps*, which are rows of *block*, in their order."""
         memory = memoryview(block.buffer)
         columns = np.ascontiguousarray(taps).view(np.int64).reshape(len(taps), -1)[:, _AT]
-        touched: dict[int, _Session] = {}
-        sessions = self._sessions
+        touched, sessions = self._touched, self._sessions
         for row, direction, ts, at, captured, length, seq, ack, flags, number, protocol, fragment, network in columns.tolist():
             if row < 0:
                 continue
-            if fragment or protocol != _TCP:
-                self._other(memory, row, direction, ts, at, captured, length, number, protocol, fragment, network)
+            if fragment:
+                joined = self._joined(memory, fragment, protocol, at, captured, network, (seq, ack, flags))
+                if joined is None:
+                    continue
+                memory_of, at, (seq, ack, flags) = memoryview(joined[0]), 0, joined[1]
+                captured = length = len(joined[0])
+            else:
+                memory_of = memory
+            if protocol != _TCP:
+                self._datagram(memory_of, row, direction, ts, at, captured, length, number, protocol)
                 continue
             session = sessions.get(row)
             if session is None or (flags & _SYN):
@@ -148,7 +156,7 @@ class Streams:
                 connection.octets[direction] += length
                 if n == length and seq == side.next and not side.held:
                     # The usual case, inlined: the next segment of a side with nothing out of order.
-                    data = bytes(memory[at : at + n])
+                    data = bytes(memory_of[at : at + n])
                     side.next = (seq + n) & _MASK
                     side.delivered += n
                     side.recent.append(data if n <= 4096 else data[-4096:])
@@ -158,7 +166,7 @@ class Streams:
                         session.side = direction
                     session.parts.append(data)
                 else:
-                    self._segment(session, direction, seq, bytes(memory[at : at + n]), length - n, ts)
+                    self._segment(session, direction, seq, bytes(memory_of[at : at + n]), length - n, ts)
                 touched[row] = session
             side.seen = True
             other = connection.sides[1 - direction]
@@ -176,7 +184,13 @@ class Streams:
         self.counts["segments"] += len(taps)
         if len(columns):
             self._now = max(self._now, int(columns[-1][2]))
-        for session in touched.values():
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Give every reader what waits for it."""
+        touched = list(self._touched.values())
+        self._touched.clear()
+        for session in touched:
             if session.parts:
                 self._flush(session)
 
@@ -231,6 +245,7 @@ class Streams:
             self.counts["evicted"] += 1
             self.end(oldest)
         self.counts["connections"] += 1
+        self._hand_on()  # what was said before may announce this connection
         session = self._sessions[row] = _Session(connection, self._open(connection))
         session.over = session.reader is None
         return session
@@ -329,21 +344,22 @@ class Streams:
             self._held -= side.held_bytes
             side.recent.clear()
 
-    def _other(
+    def _joined(
+        self, memory: memoryview, fragment: int, protocol: int, at: int, captured: int, network: int, begin: tuple[int, int, int]
+    ) -> tuple[bytes, tuple[int, int, int]] | None:  # fmt: skip
+        """A datagram out of its fragments, once all are there."""
+        header = bytes(memory[network : network + 96])
+        lead = at - network - ((header[0] & 15) * 4 if header[:1] and header[0] >> 4 == 4 else 48)
+        return self._fragments.take(header, bytes(memory[at : at + max(captured, 0)]), fragment, protocol, lead, begin)
+
+    def _datagram(
         self, memory: memoryview, row: int, direction: int, ts: int, at: int, captured: int, length: int, number: int,
-        protocol: int, fragment: int, network: int,
+        protocol: int,
     ) -> None:  # fmt: skip
-        """UDP, and fragments of anything."""
-        octets = bytes(memory[at : at + max(min(captured, length) if not fragment else captured, 0)])
-        if fragment:
-            header = bytes(memory[network : network + 64])
-            whole = self._fragments.take(header, octets, fragment, protocol, ts)
-            if whole is None:
-                return
-            protocol, octets = whole
-            length = len(octets)
+        """UDP."""
         if protocol != _UDP:
             return
+        octets = bytes(memory[at : at + max(min(captured, length), 0)])
         session = self._sessions.get(row)
         if session is None:
             limits = self.limits.side

@@ -65,4 +65,5 @@ def path_name(target: bytes) -> str:
 def number(text: bytes) -> int | None:
     """A decimal number of RFC 9110 8.6, or ``None``."""
     text = text.strip()
+    text = text.lstrip(b"0") or text[-1:]  # any number of zeros may stand before it, and receivers differ about none
     return int(text) if text.isdigit() and len(text) < 19 else None

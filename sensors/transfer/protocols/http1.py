@@ -40,6 +40,7 @@ class _Half:
         self.left = 0
         self.raw: Callable[[bytes], None] | None = None  # behind an upgrade
         self.lost_sync = 0
+        self.messages = 0
 
     def feed(self, octets: bytes) -> None:
         if self.raw is not None:
@@ -108,7 +109,8 @@ class _Half:
         if found is None:
             if len(self.held) > HEAD_ROOM:
                 self._astray()
-            elif b"\n" in self.held and not self._begins(self.held.partition(b"\n")[0].rstrip(b"\r")):
+                return bool(self.held)
+            if b"\n" in self.held and not self._begins(self.held.partition(b"\n")[0].rstrip(b"\r")):
                 self._astray()
                 return len(self.held) > 0
             return False
@@ -118,6 +120,7 @@ class _Half:
         if not self._begins(line):
             self._astray()
             return True
+        self.messages += 1
         self.held = rest
         self.owner.head(self, line, headers(block))
         return True
@@ -126,7 +129,12 @@ class _Half:
         return bool(REQUEST.match(line) if self.from_client else STATUS.match(line))
 
     def _astray(self) -> None:
-        """No message begins here: go on at the next one."""
+        """No message begins here: content without a head (HTTP/0.9, RFC 9112 appendix C), else go on at the next one."""
+        if not self.from_client and not self.messages and not self.lost_sync and self.owner.requests:
+            self.messages += 1
+            payload = Payload(self.owner, self.owner.requests.popleft(), {}, from_client=False, status=0)
+            self.body(payload, {}, until_close=True)
+            return
         self.lost_sync += 1
         self.owner.shared.counts["http_resync"] += 1
         self.held = self.held[1:]
