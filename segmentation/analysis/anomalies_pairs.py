@@ -8,7 +8,7 @@ the later rule, with proved examples, and never listed pair by pair: a list of w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,6 +30,24 @@ MOST_ROWS = 60_000
 MOST_PROVED = 20_000
 EXAMPLES = 3
 _KINDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much is done: boxes of a chain, pairs proved, examples kept of one rule."""
+
+    rows: int = MOST_ROWS
+    proved: int = MOST_PROVED
+    examples: int = EXAMPLES
+
+
+_BOUNDS = Bounds()
+
+
+def _every(_: Rule) -> bool:
+    return True
+
+
 _STEPS, _STACK = 20_000, 20_000
 
 
@@ -70,10 +88,18 @@ class OverlapReport:
     not_grouped: list[str] = field(default_factory=list)
 
 
-def overlaps(device: Device, family: Family, *, dead: frozenset[int] = frozenset()) -> OverlapReport:
+def overlaps(
+    device: Device,
+    family: Family,
+    *,
+    dead: frozenset[int] = frozenset(),
+    asked: Callable[[Rule], bool] = _every,
+    bounds: Bounds = _BOUNDS,
+) -> OverlapReport:
     """Count what overlaps in every chain of *device*; *dead* are the identities of rules that never act.
 
-    Only rules that certainly accept or drop take part.
+    Only rules that certainly accept or drop take part.  Pairs are made of rules that *asked* holds for; the others still
+    take their packets from those behind them.
     """
     report = OverlapReport(family=family)
     seen: set[str] = set()
@@ -87,44 +113,52 @@ def overlaps(device: Device, family: Family, *, dead: frozenset[int] = frozenset
         for (name, _), steps in plan.chains.items():
             if name not in seen:
                 seen.add(name)
-                _chain(report, space, name, steps, dead)
+                _chain(report, space, name, [(s, id(s.rule) not in dead, asked(s.rule)) for s in steps], bounds)
     return report
 
 
-def _chain(report: OverlapReport, space: Space, name: str, steps: Sequence[Step], dead: frozenset[int]) -> None:
+def _chain(
+    report: OverlapReport, space: Space, name: str, steps: Sequence[tuple[Step, bool, bool]], bounds: Bounds
+) -> None:  # fmt: skip
     from segmentation.packetset import pairs  # noqa: PLC0415 -- numba costs 0.4 s to import
 
-    found = [(s, boxes_of(space, s)) for s in steps if s.op in (Op.ACCEPT, Op.DROP) and not s.may]
-    mine = [(s, b) for s, b in found if b is not None and len(b)]
-    if len(mine) < 2 or len({s.op for s, _ in mine}) < 2:
+    deciding = [(s, acts, ask) for s, acts, ask in steps if s.op in (Op.ACCEPT, Op.DROP) and not s.may]
+    if len({s.op for s, acts, ask in deciding if acts and ask}) < 2:
         return
-    lengths = [len(b) for _, b in mine]
-    if sum(lengths) > MOST_ROWS:
+    if len(deciding) > bounds.rows:
+        report.not_grouped.append(name)
+        return
+    found = [(s, boxes_of(space, s), acts, ask) for s, acts, ask in deciding]
+    mine = [(s, b, acts, ask) for s, b, acts, ask in found if b is not None and len(b)]
+    lengths = [len(b) for _, b, _, _ in mine]
+    if sum(lengths) > bounds.rows:
         report.not_grouped.append(name)
         return
     work = _Work(
-        np.concatenate([b for _, b in mine]),
+        np.concatenate([b for _, b, _, _ in mine]),
         np.cumsum([0, *lengths], dtype=np.int64),
-        np.array([id(s.rule) not in dead for s, _ in mine], np.bool_),
+        np.array([acts for _, _, acts, _ in mine], np.bool_),
     )
+    asks = np.array([acts and ask for _, _, acts, ask in mine], np.bool_)
     counts = np.zeros((len(mine), _KINDS), np.int64)
-    kept = np.zeros((MOST_PROVED, 3), np.int32)
-    total = pairs.count_pairs(work.rows, work.first, np.array([int(s.op) for s, _ in mine], np.int32), work.takes, counts, kept)
+    kept = np.zeros((bounds.proved, 3), np.int32)
+    verbs = np.array([int(m[0].op) for m in mine], np.int32)
+    total = pairs.count_pairs(work.rows, work.first, verbs, asks, counts, kept)
     examples: dict[int, list[Overlap]] = {}
-    report.exact &= total <= MOST_PROVED
-    for later, earlier, kind in kept[: min(total, MOST_PROVED)].tolist():
+    report.exact &= total <= bounds.proved
+    for later, earlier, kind in kept[: min(total, bounds.proved)].tolist():
         some = examples.setdefault(later, [])
-        if total > MOST_PROVED and len(some) == EXAMPLES:
+        if total > bounds.proved and len(some) == bounds.examples:
             continue
         part = work.taken(later, earlier)
         if part is None:
             report.undecided += 1
         elif not len(part):
             counts[later, kind] -= 1  # other rules before both take all they share
-        elif len(some) < EXAMPLES:
+        elif len(some) < bounds.examples:
             packet = witness_of(box_of(space, part))
             some.append(Overlap(rule=mine[earlier][0].rule, packet=packet, generalised=kind == pairs.GENERALISED))
-    for n, (step, _) in enumerate(mine):
+    for n, (step, *_) in enumerate(mine):
         generalised, correlated = counts[n].tolist()
         if generalised or correlated:
             report.generalised += generalised

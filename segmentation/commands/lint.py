@@ -183,6 +183,7 @@ def merged(outcomes: Sequence[Outcome], basis: Basis) -> LintRun:
         utc_offset_minutes=basis.model.utc_offset_minutes,
         inputs=tuple(each for o in outcomes for each in o.inputs),
         matrix=tuple(c for o in found for c in o.matrix),
+        unproven=sum(o.unproven for o in found),
     )
 
 

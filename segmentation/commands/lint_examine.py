@@ -34,6 +34,7 @@ class Examined:
     findings: tuple[Finding, ...]
     matrix: tuple[LintCell, ...]
     undecided: tuple[Text, ...]
+    unproven: int = 0  # zone pairs that are not known to be closed beyond what the findings say
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def examine_devices(devices: Sequence[Device], basis: Basis) -> Examined:
             for c in result.matrix
         ),
         undecided=result.undecided,
+        unproven=result.unproven,
     )
 
 

@@ -10,6 +10,7 @@ from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
 from segmentation.analysis.reach import Passage, passing
 from segmentation.device.device import BaseChain, Device, Hook, Rule, Verb
 from segmentation.device.management import Aspect
+from segmentation.lint.overlaps import overlap_findings
 from segmentation.lint.wording import NO_FILTER, device_rule, steps, witness_of
 from segmentation.model.addresses import ALL_ADDRESSES, FAMILIES, SPECIAL, AddressSet, Family
 from segmentation.model.crossings import ANY
@@ -75,6 +76,7 @@ class RuleBase:
 def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
     """NC-01 and NC-03 of one device, for each address family it has rules for."""
     out = RuleBase()
+    dead: dict[Family, frozenset[int]] = {}  # rules that never act, by identity
     for family in FAMILIES:
         forward = [b for b in device.base_chains if b.hook is Hook.FORWARD and family in b.families]
         if not any(family in b.families for b in device.base_chains):
@@ -83,9 +85,13 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
             out.findings.extend(_default_deny(device, family, forward, policy))
         if policy.applies("NC-03"):
             report = find(device, family)
+            dead[family] = frozenset(id(a.rule) for a in report.anomalies if a.kind is not AnomalyKind.REDUNDANT)
             out.findings.extend(_anomaly(device, a, policy) for a in _whole_lines(device, report.anomalies))
             if report.undecided:
                 out.undecided.append(_UNDECIDED.format(device=device.name, count=len(report.undecided)))
+    findings, undecided = overlap_findings(device, dead, policy)
+    out.findings += findings
+    out.undecided += undecided
     out.findings = list({(f.rule, f.where.location, f.key): f for f in out.findings}.values())  # a rule of both families once
     return out
 

@@ -159,7 +159,7 @@ def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:
     matches = [r.match for r in rules]
 
     def limited(*fields: Field) -> bool:
-        return any(f in r.match.fields and not _full(f, r) for r in rules for f in fields)
+        return any(f in r.match.fields and not is_whole(f, r) for r in rules for f in fields)
 
     open_fields = [
         _FIELDS[name]
@@ -175,7 +175,7 @@ def wide_fields(rule: Rule, trace: tuple[Rule, ...]) -> Text | None:
     return Text(_AND.ja.join(t.ja for t in open_fields), _AND.en.join(t.en for t in open_fields))
 
 
-def _full(field: Field, rule: Rule) -> bool:
+def is_whole(field: Field, rule: Rule) -> bool:
     """Whether a written set is every value there is: two halves of the address space are "any" in other words.
 
     Port 0 is not used (RFC 6335 6), so ports from 1 are all of them.

@@ -1,4 +1,5 @@
 """Lines without meaning in every device's language: what is a possibility in the rules, what is not, what is harmless."""
+# ruff: noqa: E501 - configurations, a statement a line
 
 from __future__ import annotations
 
