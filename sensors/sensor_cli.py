@@ -59,6 +59,18 @@ _BAD_LISTEN = Text(
     "--listen の {value} を「アドレス:ポート」として読めません（例 127.0.0.1:9477）。",
     "--listen {value}: expected address:port, such as 127.0.0.1:9477.",
 )
+_SYSLOG = Text("違反をsyslog（RFC 5424、TCP）で送るサーバー。", "Log server for RFC 5424 messages over TCP.")
+_SYSLOG_TLS = Text("違反をsyslog（RFC 5425、TLS）で送るサーバー。", "Log server for RFC 5424 messages over TLS.")
+_SYSLOG_CA = Text(
+    "--syslog-tls のサーバー証明書を発行した認証局の証明書（PEM）。省略時はこの機械の信頼する認証局。",
+    "Certificate (PEM) of the authority behind --syslog-tls; else those this machine trusts.",
+)
+_CEF = Text("違反をCEF（1行1件）で追記するファイル。", "File to which violations are appended as CEF lines.")
+_BAD_SYSLOG = Text(
+    "{value} はログサーバーとして読めません。log.example.lg.jp:6514 の形で指定してください。",
+    "{value} is no log server: expected host:port, such as log.example.lg.jp:6514.",
+)
+_BAD_CA = Text("{file} を証明書として読めません（{why}）。", "Cannot read {file} as a certificate: {why}.")
 _NO_LISTEN = Text("{value} で待ち受けできません（{why}）。", "Cannot listen on {value}: {why}.")
 _NO_ZONE = Text("--segment の {zone} というゾーンはありません。", "--segment: the zone model has no zone {zone}.")
 _NO_STATE = Text("{folder} を使えません（{why}）。", "Cannot use {folder}: {why}.")
@@ -92,6 +104,10 @@ _ACTIONS = ("self-check", "manifest")
 @option("--ring", "ring_mib", text=_RING, type=click.IntRange(1, 4096), default=64)
 @option("--listen", text=_LISTEN, metavar="ADDRESS:PORT")
 @option("--eve", text=_EVE, type=click.Path(path_type=Path, dir_okay=False))
+@option("--syslog", text=_SYSLOG, metavar="HOST[:PORT]")
+@option("--syslog-tls", text=_SYSLOG_TLS, metavar="HOST[:PORT]")
+@option("--syslog-ca", text=_SYSLOG_CA, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@option("--cef", text=_CEF, type=click.Path(path_type=Path, dir_okay=False))
 @option("--state", text=_STATE, type=click.Path(path_type=Path, file_okay=False))
 @option("--watch", text=_WATCH, is_flag=True)
 @option("--duration", text=_DURATION, type=click.FloatRange(0.1), metavar="SECONDS")
@@ -108,6 +124,10 @@ def sensor(
     ring_mib: int,
     listen: str | None,
     eve: Path | None,
+    syslog: str | None,
+    syslog_tls: str | None,
+    syslog_ca: Path | None,
+    cef: Path | None,
     state: Path | None,
     watch: bool,  # noqa: FBT001  # options arrive as arguments
     duration: float | None,
@@ -123,9 +143,10 @@ def sensor(
         return _usage(_NO_INTERFACE)
     if action == "self-check":
         return _self_check(interfaces, manifest)
-    address = _address(listen)
-    if address is None:
-        return _usage(_BAD_LISTEN.format(value=listen))
+    servers = [(_server(syslog, 601), False), (_server(syslog_tls, 6514), True)]  # RFC 6587 3, RFC 5425 9.2: their ports
+    if (problem := _misread(listen, syslog, syslog_tls)) is not None:
+        return _usage(problem)
+    address = _address(listen) or ("", -1)
 
     def read() -> Judge | int:
         from segmentation.model.judge import Judge  # noqa: PLC0415  # after the options are known to be right
@@ -151,11 +172,16 @@ def sensor(
         return _usage(_NO_STATE.format(folder=evidence, why=os_reason(error)))
     config = SensorConfig(
         interfaces=tuple(dict.fromkeys(interfaces)), workers=workers, flows=flows, native=native, evidence=evidence,
+        memory=None if state is None else state / "memory.json",
         ring=RingConfig(blocks=max(2, ring_mib // workers)),
     )  # fmt: skip
     supervisor = Supervisor(config, judge, _say)
     if (code := _outputs(supervisor, address, listen, eve)) != exit_codes.CLEAN:
         return code
+    try:
+        _further_outputs(supervisor, servers, syslog_ca, cef)
+    except (OSError, ValueError) as error:
+        return _usage(_BAD_CA.format(file=syslog_ca, why=os_reason(error) if isinstance(error, OSError) else error))
     _drop_privileges()
     return _run(supervisor, read, duration, watch=watch)
 
@@ -192,6 +218,47 @@ def _outputs(supervisor: Supervisor, address: tuple[str, int], listen: str | Non
         except OSError as error:
             return _usage(_NO_LISTEN.format(value=listen, why=os_reason(error)))
     return exit_codes.CLEAN
+
+
+def _misread(listen: str | None, *log_servers: str | None) -> Text | None:
+    """What is wrong with an address that was given, if anything."""
+    if _address(listen) is None:
+        return _BAD_LISTEN.format(value=listen)
+    bad = next((v for v in log_servers if v is not None and _server(v, 601) is None), None)
+    return None if bad is None else _BAD_SYSLOG.format(value=bad)
+
+
+def _server(value: str | None, port: int) -> tuple[str, int] | None:
+    """Host and port of a log server; ``None`` where there is none, or it cannot be read."""
+    if not value:
+        return None
+    host, colon, written = value.rpartition(":")
+    if not colon or value.endswith("]") or (":" in host and not host.startswith("[")):
+        host, written = value, str(port)
+    host = host.strip("[]")
+    return (host, int(written)) if host and written.isdecimal() and 0 < int(written) <= 65535 else None
+
+
+def _further_outputs(
+    supervisor: Supervisor, servers: list[tuple[tuple[str, int] | None, bool]], authority: Path | None, cef: Path | None
+) -> None:
+    """Log servers and CEF.  Raises :class:`OSError`, :class:`ValueError` for certificates that cannot be read."""
+    import socket  # noqa: PLC0415  # only the running sensor needs them
+    import ssl  # noqa: PLC0415
+
+    from segmentation.report.run import ToolInfo  # noqa: PLC0415
+    from sensors.events.journal import Journal  # noqa: PLC0415
+    from sensors.events.syslog import SyslogSender  # noqa: PLC0415
+    from sensors.service.outputs import CefOutput, SyslogOutput  # noqa: PLC0415
+
+    lang = current_lang()
+    for server, encrypted in servers:
+        if server is not None:
+            context = ssl.create_default_context(cafile=None if authority is None else str(authority)) if encrypted else None
+            name = "syslog_tls" if encrypted else "syslog"
+            supervisor.outputs.append(SyslogOutput(SyslogSender(*server, context), socket.gethostname(), lang, name))
+    if cef is not None:
+        supervisor.outputs.append(CefOutput(Journal(cef), ToolInfo().version, lang))
 
 
 def _drop_privileges() -> None:

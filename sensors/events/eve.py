@@ -17,6 +17,7 @@ from segmentation.model.finding import Finding, Severity
 from segmentation.model.services import PORT_PROTOCOLS, PROTOCOL_NAMES
 from segmentation.model.text import Lang
 from sensors.events.community_id import community_id
+from sensors.metrics.snapshot import Health, Snapshot
 
 #: Suricata knows 1 (high) to 4; informational findings take 4.
 _EVE_SEVERITY = {Severity.CRITICAL: 1, Severity.HIGH: 1, Severity.MEDIUM: 2, Severity.LOW: 3, Severity.INFO: 4}
@@ -70,6 +71,34 @@ def event(finding: Finding, *, lang: Lang, utc_offset_minutes: int) -> dict[str,
         "count": finding.count,
     }
     return out
+
+
+def statistics(snapshot: Snapshot, now_ns: int, utc_offset_minutes: int) -> dict[str, Any]:
+    """One EVE ``stats`` event: what was captured and lost, and the newest hash of the evidence's record.
+
+    The hash leaves the machine with the events: a record whose end was cut off later cannot deny it.
+    """
+    health = snapshot.health or Health()
+    sekisho: dict[str, Any] = {
+        "model_sha256": snapshot.judge.model.sha256,
+        "violations": sum((snapshot.violations or {}).values()),
+        "incidents_open": sum(health.incidents.values()),
+        "flows_active": health.flows_active,
+        "flows_not_tracked": snapshot.flows_not_tracked,
+        "events_lost": sum(health.events_lost.values()),
+    }
+    if health.evidence_head:
+        sekisho["evidence_head"] = health.evidence_head
+    capture = {
+        "kernel_packets": sum(i.packets + i.dropped for i in health.interfaces),
+        "kernel_drops": sum(i.dropped for i in health.interfaces),
+    }
+    uptime = max(0, now_ns - health.started_ns) // 1_000_000_000 if health.started_ns else 0
+    return {
+        "timestamp": _timestamp(now_ns, utc_offset_minutes),
+        "event_type": "stats",
+        "stats": {"uptime": uptime, "capture": capture, "decoder": dict(snapshot.not_decoded), "sekisho": sekisho},
+    }
 
 
 def _metadata(finding: Finding) -> dict[str, list[str]]:

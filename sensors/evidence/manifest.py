@@ -72,6 +72,18 @@ def append(folder: Path, kind: str, at_ns: int, values: dict[str, Any]) -> Entry
     return Entry(number, kind, utc(at_ns), values, previous, hashed)
 
 
+def head(folder: Path) -> str:
+    """The hash of the newest whole entry, :data:`GENESIS` where there is none.  Raises :class:`OSError`."""
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _LINE_ROOM))
+            lines = [entry for line in file.readlines() if (entry := _parsed(line)) is not None]
+    except FileNotFoundError:
+        return GENESIS
+    return lines[-1].hash if lines else GENESIS
+
+
 def _write(fd: int, number: int, kind: str, at_ns: int, values: dict[str, Any], previous: str) -> tuple[int, str]:
     body: dict[str, Any] = {"n": number, "kind": kind, "at": utc(at_ns), **values, "previous": previous}
     hashed = entry_hash(body)

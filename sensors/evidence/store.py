@@ -44,6 +44,7 @@ class EvidenceStore:
     lost: dict[str, int] = field(default_factory=dict)
     slices: int = 0
     octets: int = 0
+    head: str = ""  # hash of the newest entry this process made or found
     _held: deque[tuple[str, int, int]] = field(default_factory=deque)  # file, octets, at_ns; oldest first
 
     def open(self) -> None:
@@ -58,6 +59,7 @@ class EvidenceStore:
                 found.append((stat.st_mtime_ns, path.name, stat.st_size))
         self._held = deque((name, size, at) for at, name, size in sorted(found))
         self.slices, self.octets = len(found), sum(size for _, _, size in found)
+        self.head = manifest.head(self.folder)
 
     @property
     def frozen(self) -> bool:
@@ -82,6 +84,7 @@ class EvidenceStore:
         except OSError as e:
             self._lose(_REASONS.get(e.errno or 0, "other"))
             return None
+        self.head = entry.hash
         self._held.append((name, len(data), at_ns))
         self.slices += 1
         self.octets += len(data)
@@ -98,9 +101,10 @@ class EvidenceStore:
             too_old = now_ns - at > self.config.max_days * _DAY
             if not too_old and self.octets + room_for <= self.config.max_bytes:
                 break
-            manifest.append(
+            entry = manifest.append(
                 self.folder, "expired", now_ns, {"file": f"{SLICES}/{name}", "reason": "age" if too_old else "room"}
             )  # fmt: skip
+            self.head = entry.hash
             (self.folder / SLICES / name).unlink(missing_ok=True)
             self._held.popleft()
             self.slices -= 1

@@ -58,6 +58,7 @@ class Health:
     evidence_slices: int = 0
     evidence_bytes: int = 0
     evidence_frozen: bool = False
+    evidence_head: str = ""  # newest hash of the evidence's record; for the events, never a metric
     incidents: Mapping[tuple[str, Severity, str, str], int] = field(default_factory=dict)  # open: rule, severity, zones
     must_flow_age_seconds: Mapping[str, float] = field(default_factory=dict)  # conduit -> since its last traffic
     watch_events: Mapping[str, int] = field(default_factory=dict)  # what the watchers count, by reason

@@ -29,6 +29,7 @@ class WorkerConfig:
     evidence: Path | None = None  # folder of the evidence store
     seed: int = 0
     tick_ms: int = 1000
+    memory: str = ""  # what an earlier run's detectors remembered, as JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,11 @@ class Report:
     evidence_slices: int = 0
     evidence_bytes: int = 0
     evidence_frozen: bool = False
+    evidence_head: str = ""
     evidence_lost: Mapping[str, int] = field(default_factory=dict)
+    must_flow_ages: Mapping[str, float] = field(default_factory=dict)  # conduit -> seconds since its last traffic
+    clock_offset: float | None = None  # of this machine's clock against a time server whose answers were seen
+    memory: str = ""  # of the detectors, as JSON; now and then, and at the end
     cpu_seconds: float = 0.0
     model: str = ""  # SHA-256 of the zone model in force
     final: bool = False

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 from segmentation.model.finding import Finding
 from segmentation.model.text import Lang
 from sensors.events import eve
+from sensors.events.cef import line as cef_line
 from sensors.events.journal import Journal
+from sensors.events.syslog import SyslogSender, message
 from sensors.incidents import Notice, NoticeKind
 from sensors.metrics import Snapshot
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
 
 SECOND = 1_000_000_000
+_STATS_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class EveOutput:
     lang: Lang
     utc_offset_minutes: int
     name: str = "eve"
+    _stated_ns: int = 0
 
     @property
     def written(self) -> int:
@@ -73,7 +77,10 @@ class EveOutput:
         return self.journal.lost
 
     def take(self, moment: Moment) -> None:
-        """Write the notices."""
+        """Write the notices, and every hour what the sensor itself has to say."""
+        if moment.now_ns - self._stated_ns >= _STATS_SECONDS * SECOND or moment.now_ns < self._stated_ns:
+            self._stated_ns = moment.now_ns
+            self.journal.append([json.dumps(eve.statistics(moment.snapshot, moment.now_ns, self.utc_offset_minutes))])
         told = [n.incident.finding for n in moment.notices if n.kind is not NoticeKind.CLOSED]
         if told:
             self.journal.append(self._lines(told))
@@ -121,3 +128,64 @@ class MetricsOutput:
         if self.server is not None:
             self.server.shutdown()
             self.server.server_close()
+
+
+@dataclass(slots=True)
+class SyslogOutput:
+    """RFC 5424 messages of every notice, the end of an incident included."""
+
+    sender: SyslogSender
+    host: str  # of this sensor
+    lang: Lang
+    name: str = "syslog"
+
+    @property
+    def written(self) -> int:
+        """Messages handed over to the server's connection."""
+        return self.sender.sent
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Messages that could not be."""
+        return self.sender.lost
+
+    def take(self, moment: Moment) -> None:
+        """Queue the notices."""
+        for n in moment.notices:
+            self.sender.send(message(n.incident.finding, kind=n.kind.value, host=self.host, at_ns=n.at_ns, lang=self.lang))
+
+    def close(self) -> None:
+        """Send what is left."""
+        self.sender.close()
+
+
+@dataclass(slots=True)
+class CefOutput:
+    """CEF lines of every notice."""
+
+    journal: Journal
+    version: str
+    lang: Lang
+    name: str = "cef"
+
+    @property
+    def written(self) -> int:
+        """Lines on the file."""
+        return self.journal.written
+
+    @property
+    def lost(self) -> Mapping[str, int]:
+        """Lines that the file does not have."""
+        return self.journal.lost
+
+    def take(self, moment: Moment) -> None:
+        """Write the notices."""
+        told = moment.notices
+        if told:
+            self.journal.append(
+                cef_line(n.incident.finding, version=self.version, kind=n.kind.value, lang=self.lang) for n in told
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the file."""
+        self.journal.close()

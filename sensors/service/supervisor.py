@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from segmentation.model.finding import Finding
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from sensors.capture.ring import RingConfig
-from sensors.incidents import IncidentBook, Notice, NoticeKind
+from sensors.incidents import IncidentBook, IncidentConfig, Notice, NoticeKind
 from sensors.kernels.lookup import Tables
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.tables import compile_tables
 from sensors.metrics import Health, InterfaceHealth, Snapshot, add_violations
 from sensors.metrics.violations import forbidden_pairs
+from sensors.service import memory
 from sensors.service.channel import Channel
 from sensors.service.coverage import coverage, unseen_vlans
 from sensors.service.ledger import Account, Sum, total
@@ -64,6 +65,7 @@ class SensorConfig:
     drop_duplicates: bool = True
     detectors: bool = True
     tick_ms: int = 1000
+    memory: Path | None = None  # file in which the detectors' memory survives a restart
 
 
 @dataclass(slots=True)
@@ -72,6 +74,7 @@ class _Seat:
 
     config: WorkerConfig
     account: Account
+    name: str  # under which its detectors' memory is kept
     process: subprocess.Popen[bytes] | None = None
     channel: Channel | None = None
     started: float = 0.0
@@ -92,7 +95,23 @@ class State:
     reload_failures: int = 0
     reload_ok: bool = True
     clock_steps: int = 0
+    unknown_devices: dict[str, int] = field(default_factory=dict)  # by layer
+    memory_lost: int = 0  # times the detectors' memory could not be written
     notices: list[Notice] = field(default_factory=list)  # the newest, for the view
+
+
+def _patience(judge: Judge) -> IncidentConfig:
+    settings = judge.model.settings
+    return IncidentConfig(quiet_seconds=settings.incident_quiet_seconds, remind_seconds=settings.incident_remind_seconds)
+
+
+def _youngest(ages: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Of each conduit the newest traffic that any worker saw."""
+    out: dict[str, float] = {}
+    for one in ages:
+        for conduit, age in one.items():
+            out[conduit] = min(age, out.get(conduit, age))
+    return out
 
 
 class Supervisor:
@@ -101,7 +120,7 @@ class Supervisor:
     def __init__(self, config: SensorConfig, judge: Judge, say: Callable[[Text], object]) -> None:
         self.config, self.say = config, say
         self.tables: Tables = compile_tables(judge.zonemap, judge.decisions)
-        self.state = State(judge, violations=forbidden_pairs(judge))
+        self.state = State(judge, violations=forbidden_pairs(judge), book=IncidentBook(_patience(judge)))
         self.outputs: list[Output] = []
         self.started_ns = time.time_ns()
         self._clock = (time.time_ns(), time.monotonic_ns())
@@ -109,9 +128,10 @@ class Supervisor:
         self._links: Mapping[str, Link] = {}
         self._softnet = softnet_dropped()
         self._told_errors: dict[str, str] = {}
-        self._seats = [self._seat(name) for name in config.interfaces for _ in range(config.workers)]
+        self._memories: dict[str, str] = {} if config.memory is None else memory.read(config.memory)
+        self._seats = [self._seat(name, n) for name in config.interfaces for n in range(config.workers)]
 
-    def _seat(self, interface: str) -> _Seat:
+    def _seat(self, interface: str, number: int) -> _Seat:
         c = self.config
         # A group of its own for each interface, which another sensor on this machine is not likely to have.
         group = 1 + zlib.crc32(f"{interface} {os.getpid()}".encode()) % 65535
@@ -121,7 +141,7 @@ class Supervisor:
             native=c.native, flows=max(1024, c.flows // c.workers), evidence=c.evidence, seed=secrets.randbits(63),
             drop_duplicates=c.drop_duplicates, detectors=c.detectors, tick_ms=c.tick_ms,
         )  # fmt: skip
-        return _Seat(settings, Account(interface))
+        return _Seat(settings, Account(interface), f"{interface}/{number}")
 
     def pids(self) -> list[int]:
         """Process numbers of the workers that run now."""
@@ -142,7 +162,7 @@ class Supervisor:
         seat.process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
         theirs.close()
         seat.channel, seat.started = Channel(ours), time.monotonic()
-        seat.config = replace(seat.config, judge=self.state.judge, tables=self.tables)
+        seat.config = replace(seat.config, judge=self.state.judge, tables=self.tables, memory=self._memories.get(seat.name, ""))
         seat.channel.send(seat.config)
 
     def poll(self, timeout: float) -> None:
@@ -161,7 +181,16 @@ class Supervisor:
                 seat.account.last = message
                 self._findings += message.findings
                 seat.done = message.final
+                if message.memory:
+                    self._memories[seat.name] = message.memory
+                    self._remember()
                 self._complain(seat.config.interface, "" if message.ring_open else message.ring_error)
+
+    def _remember(self) -> None:
+        """Keep the detectors' memory on disk; where that fails, the next time may succeed."""
+        if self.config.memory is not None and (why := memory.write(self.config.memory, self._memories)):
+            self.state.memory_lost += 1
+            self._complain("memory", why)
 
     def _complain(self, interface: str, why: str) -> None:
         """Say once that an interface cannot be captured from, and again when the reason changes."""
@@ -194,6 +223,7 @@ class Supervisor:
         s.judge, s.reload_ok = judge, True
         s.reloads += 1
         s.violations = {**forbidden_pairs(judge), **s.violations}
+        s.book.config = _patience(judge)
         for seat in self._seats:
             if seat.channel is not None:
                 seat.channel.send(NewModel(judge=judge, tables=self.tables))
@@ -209,6 +239,10 @@ class Supervisor:
         self._links = links(self.config.interfaces)
         findings, self._findings = tuple(self._findings), []
         add_violations(self.state.violations, self.state.judge, findings)
+        for finding in findings:
+            if finding.rule == "NC-11" and (zone := finding.src_zone) in self.state.judge.model.zones:
+                layer = self.state.judge.model.layer(zone).id
+                self.state.unknown_devices[layer] = self.state.unknown_devices.get(layer, 0) + 1
         notices = [*self.state.book.add(findings, now_ns), *self.state.book.tick(now_ns)]
         opened = [n for n in notices if n.kind is not NoticeKind.CLOSED]
         self.state.notices = [*self.state.notices, *opened][-50:]
@@ -237,7 +271,7 @@ class Supervisor:
         return Snapshot(
             judge=judge, violations=dict(s.violations), traffic=added.matrix, packets=added.packets, bytes=added.octets,
             not_decoded={**reasons, **added.not_counted}, flows_not_tracked=added.notes.get(Note.NOT_TRACKED_FLOWS.key, 0),
-            at=day.date(), health=self._health(added, now_ns),
+            at=day.date(), unknown_devices=dict(s.unknown_devices), health=self._health(added, now_ns),
         )  # fmt: skip
 
     def _health(self, added: Sum, now_ns: int) -> Health:
@@ -257,11 +291,15 @@ class Supervisor:
             started_ns=self.started_ns,
             events_written={o.name: o.written for o in self.outputs},
             events_lost={(o.name, why): n for o in self.outputs for why, n in o.lost.items()}
-            | {("evidence", why): n for why, n in added.evidence_lost.items()},
+            | {("evidence", why): n for why, n in added.evidence_lost.items()}
+            | ({("memory", "not_written"): s.memory_lost} if s.memory_lost else {}),
             evidence_slices=max((r.evidence_slices for r in reports), default=0),
             evidence_bytes=max((r.evidence_bytes for r in reports), default=0),
             evidence_frozen=any(r.evidence_frozen for r in reports),
+            evidence_head=next((r.evidence_head for r in reversed(reports) if r.evidence_head), ""),
             incidents=s.book.active(),
+            must_flow_age_seconds=_youngest(r.must_flow_ages for r in reports),
+            clock_offset_seconds=next((r.clock_offset for r in reports if r.clock_offset is not None), None),
             watch_events={k: v for k, v in watched.items() if v or k in added.watchers},
         )  # fmt: skip
 

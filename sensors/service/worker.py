@@ -5,6 +5,7 @@ Started by the supervisor as ``python -m sensors.service.worker FD``; its settin
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import sys
@@ -25,10 +26,15 @@ from sensors.service.channel import Channel
 from sensors.service.messages import NewModel, Report, Stop, WorkerConfig
 from sensors.service.privileges import die_with_parent
 from sensors.suite import detectors
+from sensors.watch.basis import Watch
+from sensors.watch.clocks import ClockWatch
+from sensors.watch.conduits import ConduitWatch
 
 _MS = 1_000_000
 #: Longest wait for packets, so that orders are heard.
 _PATIENCE_MS = 100
+#: Reports between two that carry the detectors' memory.
+_REMEMBER = 300
 
 
 class Worker:
@@ -48,11 +54,27 @@ class Worker:
         self.stopping = False
         self.evidence: EvidenceCollector | None = None
         self._book = IncidentBook()
+        self._reports = 0
+        self._recall(config.memory)
         if config.evidence is not None:
             store = EvidenceStore(config.evidence)
             store.open()
             self.evidence = EvidenceCollector(store, "sekisho")
         self._warm()
+
+    def _recall(self, memory: str) -> None:
+        """Let the detectors take up what an earlier run remembered."""
+        try:
+            held = json.loads(memory) if memory else {}
+        except (ValueError, RecursionError):  # a file that somebody damaged
+            return
+        for watcher in self.pipeline.watchers:
+            if isinstance(watcher, Watch) and isinstance(held, dict) and isinstance(held.get(watcher.name), dict):
+                watcher.recall(held[watcher.name])
+
+    def _remembered(self) -> str:
+        held = {w.name: m for w in self.pipeline.watchers if isinstance(w, Watch) and (m := w.memory())}
+        return json.dumps(held, separators=(",", ":"))
 
     def _warm(self) -> None:
         """Load every kernel before the first packet, so that the ring does not fill up meanwhile."""
@@ -148,9 +170,19 @@ class Worker:
             store = collector.store
             evidence = {
                 "evidence_slices": store.slices, "evidence_bytes": store.octets, "evidence_frozen": store.frozen,
+                "evidence_head": store.head,
                 "evidence_lost": dict(store.lost),
             }  # fmt: skip
         counted = {f"{w.name}_{k}": v for w in p.watchers for k, v in w.counters().items()}
+        ages: dict[str, float] = {}
+        offset: float | None = None
+        for watcher in p.watchers:
+            if isinstance(watcher, ConduitWatch):
+                ages = watcher.must_flow_ages(stretch.now_ns)
+            elif isinstance(watcher, ClockWatch):
+                offset = watcher.offset_seconds
+        self._reports += 1
+        memory = self._remembered() if final or self._reports % _REMEMBER == 0 else ""
         tell = self.channel.send if final else self.channel.post
         tell(
             Report(
@@ -174,6 +206,9 @@ class Worker:
                 watchers=counted,
                 watcher_failures=p.totals.watcher_failures,
                 taps_shed=p.totals.taps_shed,
+                must_flow_ages=ages,
+                clock_offset=offset,
+                memory=memory,
                 cpu_seconds=time.process_time(),
                 model=p.judge.model.sha256,
                 final=final,
