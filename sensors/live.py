@@ -129,6 +129,7 @@ class LivePipeline:
     ) -> None:
         self.config = config or LiveConfig()
         self.interface, self._native, self.watchers = interface, native, tuple(watchers)
+        self._readers = tuple(w for w in self.watchers if w.classes)
         self.totals = Totals({})
         self._adopt(judge, tables)
         self.tracker = Tracker(self._tables, replace(self.config.tracker, taps=self._taps()))
@@ -178,9 +179,11 @@ class LivePipeline:
         if shed:
             self.totals.taps_shed += len(taps)
         elif len(taps):
-            for watcher in self.watchers:
-                wanted = taps[(taps["classes"] & int(watcher.classes)) != 0]
-                if len(wanted):
+            classes = np.ascontiguousarray(taps["classes"])
+            for watcher in self._readers:
+                chosen = (classes & int(watcher.classes)) != 0
+                if chosen.any():
+                    wanted = taps[chosen]
                     self._guarded(lambda w=watcher, t=wanted: w.on_taps(block, t, self.tracker))  # type: ignore[misc]
 
     def tick(self, now_ns: int, forward_ns: int | None = None) -> Stretch:

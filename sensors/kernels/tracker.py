@@ -42,7 +42,7 @@ from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.table import T_BINDINGS, T_EVENTS, T_LIVE, T_STRAYS, T_USED, T_WORDS, rebuild, sweep
 from sensors.kernels.tables import compile_tables
 from sensors.kernels.taps import TAP, TapConfig, Taps, tap_tables
-from sensors.kernels.view import flow_view
+from sensors.kernels.view import Parties, flow_view, parties_view
 
 _LINE = 64  # octets of a cache line: rows are three of them and must not straddle four
 
@@ -179,6 +179,10 @@ class Tracker:
     def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
         """The flows with these row numbers (as :meth:`take_events` gives them), in that order."""
         return flow_view(self._store.rows[numbers])
+
+    def parties(self, numbers: npt.NDArray[np.int64]) -> Parties:
+        """Decision, zones and direction alone of the flows with these row numbers."""
+        return parties_view(self._store.rows[numbers])
 
     def taps(self) -> Taps:
         """The taps of the block fed last, as a structured array (:data:`sensors.kernels.taps.TAP`), in packet order.

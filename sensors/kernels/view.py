@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +89,22 @@ def flow_view(rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.void]:
     out["duplicates"], out["fragments"] = _bits(rows[:, w.R_SEEN], 0, 32), _bits(rows[:, w.R_SEEN], 32, 32)
     out["state"] = _states(out, facts)
     return out
+
+
+class Parties(NamedTuple):
+    """A few columns of :data:`FLOW`, one entry a row."""
+
+    decision: npt.NDArray[np.int64]
+    src_zone: npt.NDArray[np.int64]
+    dst_zone: npt.NDArray[np.int64]
+    initiator_b: npt.NDArray[np.bool_]
+
+
+def parties_view(rows: npt.NDArray[np.uint64]) -> Parties:
+    """The columns of :class:`Parties` of (n, R_WORDS) rows."""
+    verdict = rows[:, w.R_VERDICT]
+    turned = (rows[:, w.R_FACTS] & np.uint64(w.G_INITIATOR_B)) != 0
+    return Parties(_bits(verdict, 0, 32) - 1, *_sides(turned, _bits(verdict, 32, 16), _bits(verdict, 48, 16)), turned)
 
 
 def _sides(turned: npt.NDArray[np.bool_], a: npt.NDArray[np.generic], b: npt.NDArray[np.generic]) -> tuple[Any, Any]:

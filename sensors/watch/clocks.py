@@ -17,13 +17,12 @@ from segmentation.model.finding import Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from sensors.kernels.block import Block
+from sensors.kernels.clocks import CLIENT, EMPTY, RIGHT, SERVER, UNREADABLE, UNSYNCHRONISED, ntp_packets
 from sensors.kernels.taps import Tapped, Taps
-from sensors.watch.basis import DAY, MINUTE, Bounded, Watch, text_of
-from sensors.watch.infrastructure import octets_of, source_of
+from sensors.watch.basis import MINUTE, Bounded, Watch, text_of
+from sensors.watch.infrastructure import source_of
 from sensors.watch.watcher import FlowTable
 
-#: Seconds from the NTP era 0 (1900) to the epoch (RFC 5905 6).
-_ERA = 2_208_988_800
 _MODES = {1: "peer", 2: "peer", 3: "client", 4: "server", 5: "broadcast"}
 _ROOM = 4096
 _OFFSET = Text(
@@ -53,41 +52,49 @@ class ClockWatch(Watch):
     def __init__(self, judge: Judge) -> None:
         super().__init__(judge)
         self._clocks: Bounded[tuple[Family, int, str], _Clock] = Bounded(_ROOM, lambda: self.count("ntp_table_full"))
+        self._suspects: set[tuple[Family, int, str]] = set()  # clocks that were wrong the last time
         self.offset_seconds: float | None = None  # of the newest believable server against the sensor
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:  # noqa: ARG002
         """Read the packets of this block."""
-        for tap in taps:
-            self._read(block, tap)
+        count = len(taps)
+        kinds, modes, offsets = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.float64)
+        payload, captured, at = (np.ascontiguousarray(taps[n]) for n in ("payload", "captured", "ts_ns"))
+        limit = self.judge.model.settings.clock_offset_ms / 1000
+        ntp_packets(block.buffer, payload, captured, at, limit, kinds, modes, offsets)
+        self.count("ntp_packets", count)
+        for kind, reason in ((UNREADABLE, "ntp_not_readable"), (EMPTY, "ntp_without_time")):
+            if there := int((kinds == kind).sum()):
+                self.count(reason, there)
+        timed = kinds >= RIGHT
+        served = np.flatnonzero(timed & (modes == SERVER))
+        if len(served):
+            self.offset_seconds = -float(offsets[served[-1]])
+        # A right clock is news only where one was wrong before.
+        for i in np.flatnonzero((kinds >= UNSYNCHRONISED) & ((kinds != RIGHT) | bool(self._suspects))).tolist():
+            self._read(block, taps[i], int(kinds[i]), int(modes[i]), float(offsets[i]))
 
-    def _read(self, block: Block, tap: np.void) -> None:
-        octets, address = octets_of(block, tap), source_of(block, tap)
-        self.count("ntp_packets")
-        if len(octets) < 48 or address is None or not 1 <= octets[0] >> 3 & 7 <= 4:
+    def _read(self, block: Block, tap: np.void, kind: int, mode: int, offset: float) -> None:
+        address, at = source_of(block, tap), int(tap["ts_ns"])
+        if address is None:
             self.count("ntp_not_readable")
             return
-        mode = _MODES.get(octets[0] & 7)
-        if mode is None:  # control and private messages carry no time
-            return
-        at = int(tap["ts_ns"])
-        if mode == "server" and octets[0] >> 6 == 3:  # leap indicator 3: RFC 5905 figure 9
+        if kind == UNSYNCHRONISED:
             self._tell(tap, address, "unsynchronised", _UNSYNCHRONISED, 0.0)
             return
-        sent = int.from_bytes(octets[40:44], "big") - _ERA + int.from_bytes(octets[44:48], "big") / (1 << 32)
-        # RFC 5905 6: seconds wrap in 2036; the nearest era to the packet's own time is meant.
-        offset = (sent - at / 1e9 + (1 << 31)) % (1 << 32) - (1 << 31)
-        if not any(octets[40:48]) or (mode == "client" and abs(offset) * 1e9 > DAY):
-            self.count("ntp_without_time")
+        key = (*address, _MODES[mode])
+        if kind == RIGHT:
+            if key in self._suspects:
+                self._suspects.discard(key)
+                if key in self._clocks:
+                    self._clocks[key].wrong = 0
             return
-        if mode == "server":
-            self.offset_seconds = -offset
-        clock = self._clocks.touch((*address, mode), _Clock)
-        if abs(offset) * 1000 <= self.judge.model.settings.clock_offset_ms:
-            clock.wrong = 0
-            return
+        clock = self._clocks.touch(key, _Clock)
         clock.wrong += 1
+        self._suspects = {k for k in self._suspects if k in self._clocks} if len(self._suspects) >= _ROOM else self._suspects
+        self._suspects.add(key)
         # One packet may have been held up on the way, and one random number may look like a time.
-        if clock.wrong >= (3 if mode == "client" else 2) and (at - clock.told_ns >= MINUTE or at < clock.told_ns):
+        if clock.wrong >= (3 if mode == CLIENT else 2) and (at - clock.told_ns >= MINUTE or at < clock.told_ns):
             clock.told_ns = at
             self._tell(tap, address, "offset", _OFFSET, offset)
 

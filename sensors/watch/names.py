@@ -5,32 +5,32 @@ What cannot be seen is counted, never taken for approved: connections whose name
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from segmentation.model.addresses import Family
-from segmentation.model.finding import Confidence, FlowState, Where
+from segmentation.model.finding import Confidence, Finding, Where
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from sensors.kernels.block import Block
 from sensors.kernels.taps import Tapped, Taps
+from sensors.kernels.words import UDP
 from sensors.rows import record
 from sensors.watch.basis import Bounded, Watch, text_of, witness
 from sensors.watch.hello import HELLO_ROOM, Hello, Told, client_hello, joined, quic_crypto, tls_hello
 from sensors.watch.infrastructure import octets_of, source_of
+from sensors.watch.queries import Questions
 from sensors.watch.watcher import FlowTable
 
 _CONNECTIONS = 16_384  # of which the beginning is being put together
 _ANSWERS = 65_536  # addresses with the names they were given for
 _NAMES = 8  # names remembered of one address
+_MESSAGES, _LONGEST = 4096, 512  # messages remembered, octets of the longest of them
 _FLAG_QR = 0x80  # RFC 1035 4.1.1
-_PUBLIC = Text(
-    "{zone}の{address}が、インターネット上の名前（{name}）の問い合わせをしています。設定の誤りか、不正なプログラムの疑いがあります。",
-    "{address} in {zone} asks for a public name ({name}): a wrong setting or a program that does not belong there.",
-)
 _NOT_APPROVED = Text(
     "{zone}の{address}から、承認されていない接続先（{name}）への通信がありました。{reason}",
     "{address} in {zone} connected to a destination that is not approved ({name}). {reason}",
@@ -54,54 +54,78 @@ class NameWatch(Watch):
     """Reads DNS, ClientHello and QUIC Initial packets.
 
     Counters: ``dns_queries``, ``dns_not_readable``, ``names_seen``, ``names_hidden_ech``, ``names_missing``,
-    ``names_not_captured``, ``name_table_full``.
+    ``names_not_captured``, ``name_table_full``, ``names_not_told``.
     """
 
     name = "names"
     classes = Tapped.DNS | Tapped.FIRST_DATA
 
     def __init__(self, judge: Judge) -> None:
+        self._questions = Questions(_name, self.count)
         super().__init__(judge)
         full = lambda: self.count("name_table_full")  # noqa: E731  # one word of behaviour
         self._beginnings: Bounded[tuple[int, int], _Beginning] = Bounded(_CONNECTIONS, full)
         self._answers: Bounded[tuple[Family, int], list[str]] = Bounded(_ANSWERS, full)
+        self._messages: dict[bytes, tuple[str, list[tuple[Family, int]]]] = {}
 
     def reload(self, judge: Judge) -> None:
         """Learn which decisions depend on a name, and which zones must not ask for public ones."""
         super().reload(judge)
         named = {c.id for c in judge.model.conduits.values() if c.server_names}
         self._named = np.array([False, *(d.conduit in named for d in judge.decisions)])
+        self._has_named = bool(self._named.any())
         kinds = [judge.model.layer(z).kind if z else None for z in judge.zonemap.zones]
         self._mynumber = np.array([k is ZoneKind.MYNUMBER for k in kinds])
-        self._internal = tuple("." + d.strip(".").lower() for d in judge.model.settings.internal_domains)
+        self._questions.reload(judge)
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:
         """Read the packets of this block."""
-        for tap in self._worth_reading(taps[(taps["classes"] & int(Tapped.DNS)) != 0], flows):
-            self._dns(block, tap)
-        first = taps[((taps["classes"] & int(Tapped.FIRST_DATA)) != 0) & (taps["row"] >= 0) & (taps["length"] > 0)]
-        if not len(first) or not self._named.any():
+        classes = taps["classes"]
+        self._names_asked(block, self._worth_reading(taps[(classes & int(Tapped.DNS)) != 0], flows))
+        if not self._has_named:
             return
-        rows = flows.rows(np.unique(first["row"]))
-        known = dict(zip(np.unique(first["row"]).tolist(), rows, strict=True))
-        for tap in first:
-            flow = known[int(tap["row"])]
-            # From the initiator, and only where the judge asks for a name.
-            if self._named[int(flow["decision"]) + 1] and int(tap["direction"]) == int(flow["initiator_b"]):
-                self._beginning(block, tap, flow)
+        first = taps[((classes & int(Tapped.FIRST_DATA)) != 0) & (taps["row"] >= 0) & (taps["length"] > 0)]
+        if not len(first):
+            return
+        # From the initiator, and only where the judge asks for a name.
+        parties = flows.parties(first["row"])
+        first = first[self._named[parties.decision + 1] & (first["direction"] == parties.initiator_b)]
+        if not len(first):
+            return
+        numbers, at = np.unique(first["row"], return_inverse=True)
+        rows = flows.rows(numbers)
+        for tap, row in zip(first, at.reshape(-1).tolist(), strict=True):
+            self._beginning(block, tap, rows[row])
+
+    def tick(self, now_ns: int) -> Iterable[Finding]:
+        """What was found since the last look."""
+        for fields in self._questions.take(self.zone_name):
+            self.find("MN-13", **fields)
+        return super().tick(now_ns)
 
     def _worth_reading(self, dns: Taps, flows: FlowTable) -> Taps:
         """Queries of the My Number zone; answers only where a conduit depends on names."""
-        if not len(dns) or self._named.any():
+        if not len(dns) or self._has_named:
             return dns
         dns = dns[dns["row"] >= 0]
         if not len(dns):
             return dns
-        rows, at = np.unique(dns["row"], return_inverse=True)
-        known = flows.rows(rows)
-        asking = self._mynumber[known["src_zone"]][at] & (dns["direction"] == known["initiator_b"][at])
-        kept: Taps = dns[asking]
+        parties = flows.parties(dns["row"])
+        kept: Taps = dns[self._mynumber[parties.src_zone] & (dns["direction"] == parties.initiator_b)]
         return kept
+
+    def _names_asked(self, block: Block, dns: Taps) -> None:
+        """Nearly all are plain queries over UDP: those are told from their octets alone."""
+        columns = (dns[n].tolist() for n in ("payload", "captured", "network", "protocol", "number", "ts_ns"))
+        memory, end = block.buffer.data, len(block.buffer)
+        for index, (start, size, network, protocol, number, at) in enumerate(zip(*columns, strict=True)):
+            if protocol == UDP and start >= 0 and 0 <= network <= end - 40:
+                v4 = memory[network] >> 4 == 4
+                source = bytes(memory[network + 12 : network + 16] if v4 else memory[network + 8 : network + 24])
+                if self._questions.plain(source, bytes(memory[start : start + size]), (number, at)):
+                    self.count("dns_queries")
+                    continue
+            self._dns(block, dns[index])
 
     def _dns(self, block: Block, tap: np.void) -> None:
         octets, address = octets_of(block, tap), source_of(block, tap)
@@ -110,7 +134,7 @@ class NameWatch(Watch):
         if address is None or len(octets) < 17:
             return
         try:
-            name, answers = _message(octets)
+            name, answers = self._read(octets)
         except (IndexError, ValueError):
             self.count("dns_not_readable")
             return
@@ -122,22 +146,18 @@ class NameWatch(Watch):
                     del names[:-_NAMES]
             return
         self.count("dns_queries")
-        self._asked(address, name, tap)
+        self._questions.other(*address, name, (int(tap["number"]), int(tap["ts_ns"])))
 
-    def _asked(self, address: tuple[Family, int], name: str, tap: np.void) -> None:
-        zone = self.judge.zonemap.zone_of(*address)
-        if not zone or self.judge.model.layer(zone).kind is not ZoneKind.MYNUMBER:
-            return
-        if "." not in name or ("." + name).endswith(self._internal):
-            return
-        shown, number, at = text_of(*address), int(tap["number"]), int(tap["ts_ns"])
-        domain = ".".join(name.split(".")[-3:])
-        self.find(
-            "MN-13", message=_PUBLIC.format(zone=self.zone_name(zone), address=shown, name=name),
-            cause=f"name/{shown}/{domain}", key=f"name/{shown}/{domain}", src_zone=zone, dst_zone="", state=FlowState.ATTEMPTED,
-            where=Where(first_packet=number, last_packet=number, first_ns=at, last_ns=at),
-            detail=(("address", shown), ("name", name)),
-        )  # fmt: skip
+    def _read(self, octets: bytes) -> tuple[str, list[tuple[Family, int]]]:
+        """A message, remembered without its number.  Raises :class:`IndexError`, :class:`ValueError`."""
+        known = self._messages.get(octets[2:])
+        if known is None:
+            known = _message(b"\0\0" + octets[2:])  # a name that points into the number is none
+            if len(self._messages) >= _MESSAGES:
+                self._messages.clear()
+            if len(octets) <= _LONGEST:
+                self._messages[octets[2:]] = known
+        return known
 
     def _beginning(self, block: Block, tap: np.void, flow: np.void) -> None:
         key = (int(tap["row"]), int(flow["first_ns"]))

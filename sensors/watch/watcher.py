@@ -19,6 +19,7 @@ from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from sensors.kernels.block import Block
 from sensors.kernels.taps import Tapped, Taps
+from sensors.kernels.view import Parties
 
 #: Verdict kinds by the number in a column of verdicts.
 VERDICTS: tuple[VerdictKind, ...] = tuple(VerdictKind)
@@ -29,6 +30,9 @@ class FlowTable(Protocol):
 
     def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.void]:
         """The flows (:data:`sensors.kernels.view.FLOW`) with these row numbers, in that order."""
+
+    def parties(self, numbers: npt.NDArray[np.int64]) -> Parties:
+        """The little of these rows that tells whether a packet is of interest at all; much cheaper than :meth:`rows`."""
 
     def mark(self, numbers: npt.NDArray[np.int64], classes: int) -> None:
         """From now on tap every packet of these rows as *classes* (bits of :class:`Tapped`), too."""
