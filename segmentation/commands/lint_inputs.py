@@ -87,6 +87,7 @@ def collection_paused() -> Iterator[None]:
         yield
     finally:
         if was:
+            gc.freeze()  # else the first collection afterwards would look through all of it at once
             gc.enable()
 
 

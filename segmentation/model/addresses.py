@@ -6,6 +6,7 @@ IPv4 and IPv6 are two universes and never mix: an :class:`AddressSet` keeps one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +37,8 @@ SPECIAL: dict[Family, IntervalSet] = {
     ),
     6: IntervalSet.from_iter((int(n.first), int(n.last)) for n in map(netaddr.IPNetwork, ("::/127", "fe80::/10", "ff00::/8"))),
 }
+#: The plain form of nearly every address in a configuration; every other form, and every error, is netaddr's to tell.
+_DOTTED = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?!\Z)|\Z)){4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read ``10.0.0.1`` or ``2001:db8::1``.  Raises :class:`ValueError`."""
+        if _DOTTED.fullmatch(text):
+            a, b, c, d = text.split(".")
+            return cls(4, int(a) << 24 | int(b) << 16 | int(c) << 8 | int(d))
         try:
             ip = netaddr.IPAddress(text, flags=netaddr.INET_PTON)
         except (netaddr.AddrFormatError, ValueError, TypeError) as error:

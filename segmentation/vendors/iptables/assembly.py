@@ -13,6 +13,7 @@ from segmentation.vendors.iptables.targets import Target, maybe, read_target
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from segmentation.model.addresses import Family
     from segmentation.vendors.iptables.drafts import RuleDraft, TableDraft
     from segmentation.vendors.reading import SourceText
 
@@ -90,6 +91,7 @@ def _chains(table: TableDraft, parser: Parser) -> tuple[dict[str, Chain], bool]:
         table.chain(hook, table.location)
     user = {c.name: table.device_name(c.name) for c in table.chains.values() if not c.builtin}
     from_source = _called_from(table, ("POSTROUTING", "INPUT"))
+    families = frozenset({table.family})
     notrack = False
     out: dict[str, Chain] = {}
     for chain in table.chains.values():
@@ -97,10 +99,9 @@ def _chains(table: TableDraft, parser: Parser) -> tuple[dict[str, Chain], bool]:
         for number, draft in enumerate(chain.rules, 1):
             target = _target(draft, table, user, parser)
             notrack |= target.notrack
-            action = target.action
             if target.netmap and chain.name in from_source:
-                action = replace(action, verb=Verb.SNAT)
-            rules += _rules(draft, table, number, replace(target, action=action))
+                target = replace(target, action=replace(target.action, verb=Verb.SNAT))
+            rules += _rules(draft, families, number, target)
         out[table.device_name(chain.name)] = Chain(
             name=table.device_name(chain.name), rules=tuple(rules), location=chain.location
         )
@@ -108,22 +109,20 @@ def _chains(table: TableDraft, parser: Parser) -> tuple[dict[str, Chain], bool]:
 
 
 def _target(draft: RuleDraft, table: TableDraft, user: dict[str, str], parser: Parser) -> Target:
-    reading = draft.reading
-    if reading.target is None:
+    if draft.target is None:
         return Target(Action(verb=Verb.CONTINUE))
-    target = read_target(reading.target.text, reading.target_words, table.family, table.name, user)
+    target = read_target(draft.target.text, draft.target_words, table.family, table.name, user)
     parser.file = draft.location.file
-    if reading.goto:
+    if draft.goto:
         if target.action.verb is Verb.JUMP:
             return replace(target, action=Action(verb=Verb.GOTO, target=target.action.target))
-        target = Target(maybe(f"-g {reading.target.text}"), problem=reasons.CHAIN_MISSING.format(name=reading.target.text))
+        target = Target(maybe(f"-g {draft.target.text}"), problem=reasons.CHAIN_MISSING.format(name=draft.target.text))
     if target.problem is not None:
-        parser.report(draft.location.line, reading.target.column, reading.target.text, target.problem)
+        parser.report(draft.location.line, draft.target.column, draft.target.text, target.problem)
     return target
 
 
-def _rules(draft: RuleDraft, table: TableDraft, number: int, target: Target) -> list[Rule]:
-    families = frozenset({table.family})
+def _rules(draft: RuleDraft, families: frozenset[Family], number: int, target: Target) -> list[Rule]:
     return [
         Rule(
             match=term.match(),
@@ -131,9 +130,9 @@ def _rules(draft: RuleDraft, table: TableDraft, number: int, target: Target) -> 
             location=draft.location,
             text=draft.text,
             families=families,
-            comment="; ".join(draft.reading.comments),
+            comment=draft.comment,
             log=target.log,
-            hits=draft.reading.hits,
+            hits=draft.hits,
             id=str(number),
         )
         for term in draft.terms
@@ -146,7 +145,7 @@ def _called_from(table: TableDraft, hooks: tuple[str, ...]) -> set[str]:
     seen = set(waiting)
     while waiting:
         for draft in table.chains[waiting.pop()].rules:
-            target = draft.reading.target
+            target = draft.target
             if target is not None and target.text in table.chains and target.text not in seen:
                 seen.add(target.text)
                 waiting.append(target.text)

@@ -11,18 +11,25 @@ from segmentation.vendors.iptables import names
 if TYPE_CHECKING:
     from segmentation.model.addresses import Family
     from segmentation.model.location import Location
-    from segmentation.vendors.iptables.matches import RuleReading
     from segmentation.vendors.iptables.terms import Condition
+    from segmentation.vendors.iptables.tokens import Token
 
 
 @dataclass(slots=True)
 class RuleDraft:
-    """One rule line: its products, its target words (resolved when all chains are known)."""
+    """One rule line: its products, its target words (resolved when all chains are known).
+
+    No more of the reading than is needed later: of 100,000 rules, the words and conditions would fill memory.
+    """
 
     location: Location
     text: str
-    reading: RuleReading
     terms: Condition
+    comment: str
+    hits: int | None
+    target: Token | None
+    goto: bool
+    target_words: list[Token]
 
 
 @dataclass(slots=True)

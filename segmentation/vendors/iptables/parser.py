@@ -275,7 +275,10 @@ class Parser:
         for column, text, reason in reading.problems:
             self.report(number, column, text, reason)
         rules = table.chain(name, where).rules
-        draft = RuleDraft(where, shown(line), reading, terms)
+        draft = RuleDraft(
+            where, shown(line), terms, "; ".join(reading.comments), reading.hits,
+            reading.target, reading.goto, reading.target_words,
+        )  # fmt: skip
         if place is None:
             rules.append(draft)
         elif 1 <= place <= len(rules) + 1:

@@ -38,7 +38,6 @@ def maybe(words: str) -> Action:
 
 def read_target(name: str, words: list[Token], family: Family, table: str, chain_names: Mapping[str, str]) -> Target:
     """The meaning of ``-j name words``; *chain_names* maps the table's user chains to device chains."""
-    text = " ".join([f"-j {name}", *(w.text for w in words)])
     if name in chain_names:
         return Target(Action(verb=Verb.JUMP, target=chain_names[name]))
     if name in _SIMPLE:
@@ -50,6 +49,7 @@ def read_target(name: str, words: list[Token], family: Family, table: str, chain
         notrack = name == "NOTRACK" or (name == "CT" and any(w.text == "--notrack" for w in words))
         problem = reasons.COPIES.format(name=name) if copies else None
         return Target(CONTINUE, log=name in names.LOGGING, notrack=notrack, problem=problem)
+    text = " ".join([f"-j {name}", *(w.text for w in words)])
     if name in names.DECIDED_ELSEWHERE:
         return Target(maybe(text))
     if name in names.REWRITING:

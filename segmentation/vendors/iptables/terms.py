@@ -6,7 +6,7 @@ types) are unions.  The conjunction is multiplied out; each product becomes one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from segmentation.device.match import FIELD_TOP, Field, InterfaceMatch, Match
@@ -35,8 +35,10 @@ class Term:
     @property
     def empty(self) -> bool:
         """Whether no packet can match."""
-        no_name = any(i is not None and not i.patterns and not i.negated for i in (self.in_interface, self.out_interface))
-        return no_name or any(not s for s in self.fields.values())
+        for name in (self.in_interface, self.out_interface):
+            if name is not None and not name.patterns and not name.negated:
+                return True
+        return any(not values.intervals for values in self.fields.values())
 
 
 Condition = tuple[Term, ...]
@@ -97,6 +99,10 @@ def conjunction(conditions: Iterable[Condition], too_many: str) -> Condition:
 
     Beyond :data:`TERM_LIMIT` products, the condition is widened to its hull and marked with *too_many*.
     """
+    conditions = list(conditions)
+    single = _single_product(conditions)
+    if single is not None:
+        return (single,)
     terms: Condition = ALWAYS
     for condition in conditions:
         fits = len(condition) * len(terms) <= TERM_LIMIT
@@ -105,6 +111,25 @@ def conjunction(conditions: Iterable[Condition], too_many: str) -> Condition:
         if not terms:  # a condition without products matches nothing
             return (Term({Field.PROTO: IntervalSet()}),)
     return terms
+
+
+def _single_product(conditions: Sequence[Condition]) -> Term | None:
+    """The conjunction where it is plain, as in nearly every rule: products of different fields, none of them empty."""
+    fields: dict[Field, IntervalSet] = {}
+    came: InterfaceMatch | None = None
+    left: InterfaceMatch | None = None
+    for condition in conditions:
+        if len(condition) != 1:
+            return None
+        term = condition[0]
+        if term.uncertain or term.empty or (came and term.in_interface) or (left and term.out_interface):
+            return None
+        came, left = came or term.in_interface, left or term.out_interface
+        for axis, values in term.fields.items():
+            if axis in fields:
+                return None
+            fields[axis] = values
+    return Term(fields, came, left)
 
 
 def _widened(condition: Condition, too_many: str) -> Term:

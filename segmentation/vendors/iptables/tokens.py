@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from segmentation.model.text import Text
 from segmentation.vendors.iptables import reasons
@@ -24,8 +24,7 @@ class Misread(Exception):  # noqa: N818  # not an error of the program: it carri
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):  # a tuple is made three times as fast as a frozen dataclass, and a rule base has millions
     """One word, its column (from 1), and whether any of it stood in quotes."""
 
     text: str

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Intervals that a non-contiguous mask may become; 10.0.0.1/255.0.0.255 is 65,536.
 MASK_LIMIT = 65_536
+#: Longest text of ports that is remembered, in characters: a list of them can fill a line.
+_SHORT = 64
 _INTERFACE = re.compile(r"[^\s/!*]{1,15}\*?|\*")
 
 
@@ -41,7 +43,16 @@ def _bad_address(text: str, family: Family) -> Misread:
 
 def addresses(text: str, family: Family) -> IntervalSet:
     """An address, prefix, address with mask, or a comma-separated list of them.  Raises :class:`Misread`."""
+    # What is remembered is one interval each: a mask written out can stand for 65,536.
+    length = text.partition("/")[2]
+    if "," not in text and (not length or length.isdecimal()):
+        return _remembered(text.strip(), family)
     return IntervalSet.from_iter(p for part in text.split(",") for p in _prefix(part.strip(), family))
+
+
+@functools.lru_cache(maxsize=65_536)  # rule bases name the same addresses again and again
+def _remembered(text: str, family: Family) -> IntervalSet:
+    return IntervalSet.from_iter(_prefix(text, family))
 
 
 def _prefix(text: str, family: Family) -> IntervalSet:
@@ -67,7 +78,6 @@ def _address(text: str, family: Family, whole: str) -> int:
     return value
 
 
-@functools.lru_cache(maxsize=65_536)  # rule bases name the same addresses again and again
 def _address_value(text: str, family: Family) -> int | None:
     try:
         parsed = Address.parse(text)
@@ -114,6 +124,15 @@ def port(text: str) -> int:
 
 def ports(text: str) -> IntervalSet:
     """``a``, ``a:b``, ``:b``, ``a:`` and comma-separated lists of them.  Raises :class:`Misread`."""
+    return _ports(text) if len(text) > _SHORT else _remembered_ports(text)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _remembered_ports(text: str) -> IntervalSet:
+    return _ports(text)
+
+
+def _ports(text: str) -> IntervalSet:
     pairs: list[tuple[int, int]] = []
     for part in text.split(","):
         first, colon, last = part.strip().partition(":")
