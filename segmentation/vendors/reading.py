@@ -223,6 +223,18 @@ _KEYWORDED = re.compile(
     r"auth(?:entication)?-?key|md5-?key|private-?key|wpa-?psk|key-string|token|(?:[a-z0-9]{1,20}-){0,4}key)\b(?!-)[\"']?\s*[:=]?\s*"
     r"(?:(?:text|hash|encrypted|clear|simple|cipher|ENC|hex|ascii-text|hexadecimal|local|remote|[0-9]{1,2})\s+){0,2})(\"[^\"]*\"|'[^']*'|[^\s;,{}\"']+)"
 )
+#: Secrets that stand behind more than their keyword, or under names that only one system uses; asked before the keywords.
+_PHRASED = re.compile(
+    r"(?i)((?:message-digest|authentication)-key\s+\d{1,10}\s+(?:md5|sha\S{0,8}|hmac\S{0,12})\s+(?:encrypted\s+|\d\s+)?"
+    r"|\b(?:auth|authentication)\s+(?:md5|sha\S{0,8}|hmac\S{0,12})\s+(?:\d\s+)?(?!key)"
+    r"|\bpriv\s+(?:3?des|aes\S{0,6}(?:\s+(?:128|192|256))?)\s+(?:\d\s+)?"
+    r"|snmp-server\s+host\s.{0,80}?\bversion\s+(?:1|2c)\s+"
+    r"|snmp-server\s+host\s+\S+\s+(?:(?:traps|informs)\s+)?(?!version\b|vrf\b|traps\b|informs\b|community\b|use-vrf\b|\d|poll\b|trap\b)"
+    r"|\bwpa-psk\s+(?:ascii|hex)\s+(?:\d\s+)?|pre-shared-key\s+key\s+|\b(?:auth|priv)-pwd\S{0,4}\s+(?:ENC\s+)?"
+    r"|\bphash(?:\s+|>)|[a-z0-9]_(?:password|passwd|secret|key|psk|token)[\"']?\s*[:=]\s*"
+    r"|\bcommunity\s+read-(?:only|write)\s+|\bpw\s*[:=]\s*|パスワード\s*(?:は|[:=：＝])\s*)"
+    r"(\"[^\"]*\"|'[^']*'|[^\s;,{}\"'<]+)"
+)
 #: crypt(5) hashes and their kin: $1$, $5$, $6$, $y$, $2b$, $8$ and $9$ of network devices.
 _CRYPT = re.compile(r"\$(?:1|2[abxy]?|5|6|7|8|9|y|sha1|md5)\$[./A-Za-z0-9$,=+-]{4,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s:@\"]{1,200}:[^/\s@\"]{1,200}(?=@)")
@@ -247,6 +259,7 @@ def mask(text: str) -> str:
         else:
             return _LONG_HEX.sub(MASK, text) if len(text) >= _HEX_DIGITS else text
     text = _PEM.sub(MASK, text)
+    text = _PHRASED.sub(lambda m: m.group(1) + MASK, text)
     text = _KEYWORDED.sub(lambda m: m.group(1) + MASK, text)
     text = _CRYPT.sub(MASK, text)
     text = _USERINFO.sub(MASK, text)
