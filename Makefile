@@ -25,6 +25,10 @@ setup: $(VENV)/.ready ## make the environment in .venv, from the lock
 demo: setup ## run the main job on the embedded example city
 	$(BIN)/sekisho demo
 
+.PHONY: demo-live
+demo-live: setup system ## the city in network namespaces with a sensor, real clients and real alerting (root)
+	$(BIN)/python -m sensors.example.live_city
+
 .PHONY: lint
 lint: setup ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
