@@ -34,12 +34,12 @@ def test_a_secret_is_not_shown(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    (
+    [
         "access-list X extended permit tcp any host 10.1.1.1 eq 443 log",
         "-A FORWARD -p ah -m comment --comment auth-servers -j ACCEPT",
         "set security policies from-zone a to-zone b policy pw-reset match application any",
         "snmp-server host inside 10.1.1.1 poll",
-    ),
+    ],
 )
 def test_a_rule_is_shown_as_it_is(line: str) -> None:
     assert shown(line) == line
