@@ -35,6 +35,10 @@ _MOST_UNKNOWN = 400
 _REFUSAL = re.compile(r"\b(?:reject|refuse|reset(?:-both|-client|-server)?|tcp-rst|tcp-reset|unreachable)\b", re.IGNORECASE)
 #: Depth of chains that call chains; beyond it is a loop.
 _DEPTH = 128
+#: Changed rules that are compared with every other one before anything is compiled.
+_MOST_NEAR = 4_000
+#: Bits of an address of IPv6 beyond the 62 that are looked at for that; and every value of a field.
+_CUT, _ALL = 66, (0, (1 << 62) - 1)
 
 
 class Verdict(enum.StrEnum):
@@ -118,6 +122,7 @@ def _compare(before: Device, after: Device, base: BaseChain, family: Family, cha
     if any(s is None for s in sides):
         return _answer(base, family, Verdict.UNDECIDED)
     one, other = (s for s in sides if s is not None)
+    _keep_near(one, other, changed)
     space = _space(family, one, other)
     for order in (ADDRESSES_FIRST, PROTOCOL_FIRST):
         sets = _Sets(space, nodes=nodes, order=order)
@@ -131,6 +136,34 @@ def _compare(before: Device, after: Device, base: BaseChain, family: Family, cha
             return _answer(base, family, Verdict.EQUAL)
         return _answer(base, family, Verdict.DIFFERENT, _packet(space, difference))
     return _answer(base, family, Verdict.UNDECIDED)
+
+
+def _keep_near(one: _Side, other: _Side, changed: Sequence[Rule]) -> None:
+    """Take out of both sides the rules that share no packet with a changed one: in both they do nothing to those packets.
+
+    Told by the least and greatest value of each field, so a few rules too many stay.
+    """
+    matches = {**one.matches, **other.matches}
+    asked = [matches[id(r)] for r in {id(r): r for r in changed}.values() if id(r) in matches]
+    if len(asked) > _MOST_NEAR:
+        return
+    numbers = list(matches)
+    hulls = np.array([_hull(matches[n], one.family) for n in numbers], np.int64).reshape(len(numbers), 2, DIMS)
+    far = np.arange(len(numbers))
+    for sets in asked:
+        lo, hi = np.array(_hull(sets, one.family), np.int64).reshape(2, DIMS)
+        far = far[((hulls[far, 0] > hi) | (hulls[far, 1] < lo)).any(axis=1)]
+    gone = {numbers[i] for i in far.tolist()}
+    for side in (one, other):
+        side.chains = {name: [r for r in rules if id(r) not in gone] for name, rules in side.chains.items()}
+        side.matches = {n: m for n, m in side.matches.items() if n not in gone}
+
+
+def _hull(sets: Sets, family: Family) -> list[int]:
+    """The least value of every dimension, then the greatest, as 62-bit numbers; addresses of IPv6 without their last bits."""
+    spans = [(found[0][0], found[-1][1]) if (found := sets[d].intervals if d in sets else ()) else _ALL for d in Dim]
+    cut = [_CUT if family == 6 and d in (Dim.SRC, Dim.DST) and d in sets else 0 for d in Dim]
+    return [lo >> c for (lo, _), c in zip(spans, cut, strict=True)] + [hi >> c for (_, hi), c in zip(spans, cut, strict=True)]
 
 
 def _difference(sets: PacketSets, one: Mapping[Hashable, PacketSet], other: Mapping[Hashable, PacketSet]) -> PacketSet | None:
