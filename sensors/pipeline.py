@@ -24,6 +24,7 @@ from sensors.kernels.view import STATES
 from sensors.live import LiveConfig, LivePipeline
 from sensors.records import Sighting
 from sensors.rows import NUMBER, VerdictColumns, grouped, record, sightings
+from sensors.watch.basis import Watch
 from sensors.watch.watcher import VERDICTS, Watcher
 
 _NEVER = 1 << 33  # seconds: longer than any capture
@@ -98,8 +99,13 @@ class Pipeline:
         config = LiveConfig(tracker=self.config, idle_seconds=(_NEVER,) * 4, groups=(0, 0), contain=False)
         live = LivePipeline(self.judge, native=self.native, config=config, watchers=watchers, tables=self.tables)
         found = IncidentBook(IncidentConfig(quiet_seconds=_NEVER, remind_seconds=_NEVER))
+        now = 0
         for stretch in live.drive(blocks):
-            found.add(stretch.watched, stretch.now_ns)
+            now = stretch.now_ns
+            found.add(stretch.watched, now)
+        for watcher in watchers:
+            if isinstance(watcher, Watch):
+                found.add(tuple(watcher.finish()), now)
         watched = (replace(f, where=replace(f.where, capture=f.where.capture or capture)) for f in (i.finding for i in found))
         return replace(self.outcome(capture, live.tracker), watched=tuple(watched))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,11 @@ from sensors.kernels.view import EVIDENCE, STATES
 from sensors.metrics import Snapshot, Traffic
 from sensors.pipeline import Matrix, Outcome, Pipeline
 from sensors.suite import detectors
-from sensors.watch.watcher import VERDICTS
+from sensors.transfer.examiner import Examiner
+from sensors.transfer.gateway_log import LogEntry
+from sensors.transfer.tallies import transfer_cells, transfer_files, transfer_limits
+from sensors.transfer.watch import TransferWatch
+from sensors.watch.watcher import VERDICTS, Watcher
 
 #: What a capture cannot show although it was read without fault; each with its counter.
 _NOT_VISIBLE = (
@@ -82,6 +87,9 @@ class Replayed:
             flows_not_tracked=sum(o.notes.get(Note.NOT_TRACKED_FLOWS.key, 0) for o in self.outcomes),
             damaged_captures=sum(c.damage is not None for c in self.run.captures),
             at=at,
+            transfers={(t.src_layer, t.dst_layer, t.path, t.content, t.proof): t.count for t in self.run.transfers},
+            sanitizer_bypass=_bypasses(self.run),
+            transfer_limits=dict(self.run.transfer_limits),
         )
 
     def flow_lines(self) -> Iterator[str]:
@@ -107,9 +115,11 @@ def replay(
     at: dt.date | None = None,
     segment: Sequence[str] = (),
     progress: Progress | None = None,
+    gateway_logs: Mapping[str, Sequence[LogEntry]] | None = None,
 ) -> Replayed:
     """Replay *paths* one after the other and judge them together.
 
+    *gateway_logs*: entries of sanitizers' own logs by gateway, which are compared with the wire (LG-10).
     *segment*: zones on whose own segment the untagged frames were taken.  *at*: the day for exceptions' days left; by
     default the local day of the last packet, so that the same captures give the same report on any day.
     Raises :class:`sensors.capture.summary.CaptureError` for a file that is no capture, :class:`KeyError` for a zone in
@@ -117,13 +127,21 @@ def replay(
     """
     native = frozenset(z for s in segment for z in (model.zones[s].id, *model.zones_within(s)))
     judge = Judge.of(model, policy)
-    pipeline = Pipeline(judge, native=native, watchers=lambda: detectors(judge, native))
+    watches: list[TransferWatch] = []
+    examiner = Examiner()
+
+    def fresh() -> Sequence[Watcher]:
+        watches.append(TransferWatch(judge, examine=examiner, waits=True, logs=gateway_logs))
+        return detectors(judge, native, transfers=watches[-1])
+
+    pipeline = Pipeline(judge, native=native, watchers=fresh)
     readers = [open_capture(path) for path in paths]  # all are recognised before the first is read through
     outcomes: list[Outcome] = []
     summaries: list[CaptureSummary] = []
-    for reader in readers:
-        outcomes.append(pipeline.run(reader.name, _watched(reader, progress)))
-        summaries.append(reader.summary())
+    with contextlib.closing(examiner):
+        for reader in readers:
+            outcomes.append(pipeline.run(reader.name, _watched(reader, progress)))
+            summaries.append(reader.summary())
     last = max((s.last for s in summaries if s.last is not None), default=None)
     if at is None and last is not None:
         at = _local_day(last, model.utc_offset_minutes)
@@ -140,8 +158,20 @@ def replay(
         flows=sum(int(o.counted.sum()) for o in outcomes),
         by_protocol=_by_protocol(outcomes),
         matrix=_cells(pipeline, outcomes),
+        transfers=transfer_cells(watches),
+        files=transfer_files(watches),
+        transfer_limits=transfer_limits(watches),
     )
     return Replayed(run, tuple(outcomes), pipeline)
+
+
+def _bypasses(run: ReplayRun) -> dict[tuple[str, str], int]:
+    """Transfers around the gateways by layers."""
+    out: dict[tuple[str, str], int] = {}
+    for t in run.transfers:
+        if t.path == "bypass":
+            out[t.src_layer, t.dst_layer] = out.get((t.src_layer, t.dst_layer), 0) + t.count
+    return out
 
 
 def _watched(reader: CaptureReader, progress: Progress | None) -> Iterator[Block]:

@@ -65,6 +65,7 @@ class Settings:
         "local", "lan", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "lgwan.jp",
     )  # fmt: skip
     owner_words: tuple[str, ...] = ()  # what names an owner in a rule's comment, beside the usual forms (NC-29)
+    mail_domains: tuple[str, ...] = ()  # the organisation's own, for telling relayed mail (ML-01)
     mobile_router_ouis: tuple[str, ...] = ()  # first three octets of MACs of mobile routers (NC-14)
 
 

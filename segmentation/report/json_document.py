@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -80,6 +81,11 @@ def _inputs(run: Run) -> Tree:
             "captures": [_capture(c) for c in run.captures],
             "flows": {"total": run.flows, "by_protocol": dict(sorted(run.by_protocol.items()))},
             "matrix": traffic,
+            "transfers": {
+                "summary": [dataclasses.asdict(t) for t in run.transfers],
+                "files": [dataclasses.asdict(t) | {"factors": list(t.factors)} for t in run.files],
+                "limits": dict(sorted(run.transfer_limits.items())),
+            },
         }
     return {}
 

@@ -220,6 +220,39 @@ class LintRun(Run):
         return sum(len(i.not_understood) for i in self.inputs)
 
 
+@dataclass(frozen=True, slots=True)
+class TransferCell:
+    """Files and messages of one kind: layers of sender and receiver, and the three results about them."""
+
+    src_layer: str
+    dst_layer: str
+    path: str
+    content: str
+    proof: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferredFile:
+    """One file, message or session that crossed: what it is, never what is in it."""
+
+    at: str
+    protocol: str
+    kind: str
+    operation: str
+    src_zone: str
+    dst_zone: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    path: str
+    content: str
+    proof: str
+    unseen: str
+    factors: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRun(Run):
     """A run of ``sekisho replay``; ``by_protocol`` counts flows by protocol name."""
@@ -230,6 +263,9 @@ class ReplayRun(Run):
     flows: int = 0
     by_protocol: Mapping[str, int] = field(default_factory=dict)
     matrix: tuple[ReplayCell, ...] = ()
+    transfers: tuple[TransferCell, ...] = ()
+    files: tuple[TransferredFile, ...] = ()
+    transfer_limits: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def not_understood(self) -> int:

@@ -203,6 +203,12 @@ SETTINGS = Table(
             "Words that name an owner in a rule's comment (NC-29), beside the usual forms (none).",
         ),
         key(
+            "mail_domains",
+            F.STRINGS,
+            "自組織のメールのドメイン（不正中継の判定に使用、既定 なし）",
+            "The organisation's own mail domains, by which relayed mail is told, ML-01 (none).",
+        ),
+        key(
             "mobile_router_ouis",
             F.STRINGS,
             "モバイルルーターのMACアドレスの先頭3オクテット（例 00:00:5e、既定 なし）",

@@ -28,7 +28,7 @@ Ends = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Exchange:
-    """Reads every flow whose packets it is given; *emit* takes the records.
+    """Reads every flow whose packets it is given and that is *wanted*; *emit* takes the records.
 
     ``counts``: limits and losses of streams and readers.  ``flow(connection)`` is the row of the flow table as it was when the
     connection began.
@@ -36,8 +36,9 @@ class Exchange:
 
     def __init__(
         self, emit: Callable[[Transfer], None], *, limits: StreamLimits | None = None, quota: Quota | None = None,
-        contain: bool = True,
+        contain: bool = True, wanted: Callable[[np.void], bool] | None = None,
     ) -> None:  # fmt: skip
+        self._wanted = wanted
         self.counts: Counter[str] = Counter()
         quota = quota or Quota()
         quota.counts = self.counts
@@ -79,6 +80,8 @@ class Exchange:
     def _open(self, connection: Connection) -> Reader | None:
         assert self._table is not None
         flow = self._table.rows(np.array([connection.row], np.int64))[0]
+        if self._wanted is not None and not self._wanted(flow):
+            return None
         self._flows[connection.row] = flow
         ends = (
             (value(flow["a_hi"], flow["a_lo"]), int(flow["a_port"])),

@@ -57,6 +57,9 @@ DETAILS: Final[dict[str, Text]] = {
     "external_formula": Text(
         "セルの関数 {name} が外部に接続します。", "The function {name} of a cell connects to the outside."
     ),
+    "slide_action": Text(
+        "クリックや通過で起動する動作（{name}）があります。", "A click, or passing over it, starts something ({name})."
+    ),
     "ole_link": Text("リンクされたオブジェクトがあります。", "It holds a linked object."),
     "frame": Text("{name} が外部（{target}）を読み込みます。", "The element {name} loads something from outside ({target})."),
     "web_query": Text(

@@ -53,6 +53,10 @@ class Watch:
         found, self.found = self.found, []
         return found
 
+    def finish(self) -> Iterable[Finding]:
+        """What only the end of a capture shows; a live sensor never asks."""
+        return ()
+
     def find(self, rule: str, **fields: Any) -> None:
         """Keep a finding for the next tick, if the rule applies under the policy; *fields* as in the rule registry."""
         if self.judge.policy.applies(rule):

@@ -10,12 +10,16 @@ from typing import Final
 
 from sensors.transfer.content import kinds
 from sensors.transfer.content.item import Inside, Item, Notebook
-from sensors.transfer.verdict import Factor
+from sensors.transfer.verdict import Factor, Reason
 
 _SCRIPT: Final = re.compile(
     rb"<script|<\?php|javascript:|<svg[^>]{0,200}onload|eval\s*\(|<iframe|powershell(?:\.exe)?\s+-", re.IGNORECASE
 )
+#: Widths, lengths and sizes of the headers of GIF, BMP and JPEG whose octets are an assignment or open a comment.
+_COMMENTED: Final = re.compile(rb"(?:GIF8[79]a|BM)(?:/\*|\s*=[^/]{0,16}/\*|=\s*[\d'\"]+\s*;)|\xff\xd8\xff[\xe0-\xef\xfe]/\*")
 _METADATA: Final = 1 << 20
+#: Cameras pad with a few octets of their own; more than this is something.
+_UNKNOWN: Final = 64
 _END_OF_DIRECTORY: Final = b"PK\x05\x06"
 
 
@@ -97,6 +101,10 @@ def examine_image(item: Item, kind: str, notes: Notebook) -> None:
         _trailing(rest, end, kind, item, notes)
     elif kind != "png":
         _appended_zip(item, kind, notes, Factor.EMBEDDED_OBJECT)
+    if (match := _COMMENTED.match(item.data)) is not None and b"*/" in item.data[match.end() :]:
+        # The header reads as the beginning of a script whose comment hides the picture.
+        notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="script")
+        notes.found(Factor.JAVASCRIPT, item, "script_text", sign="/*")
     for place, text in _metadata(item.data[:end], kind):
         if _SCRIPT.search(text):
             notes.found(Factor.METADATA_PAYLOAD, item, "metadata_script", place)
@@ -113,10 +121,18 @@ def _trailing(rest: bytes, end: int, kind: str, item: Item, notes: Notebook) -> 
     elif inner in kinds.ARCHIVE or _END_OF_DIRECTORY in rest:
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second=inner if inner in kinds.ARCHIVE else "zip")
         notes.found(Factor.EMBEDDED_OBJECT, item, "appended_archive", place, kind=inner if inner in kinds.ARCHIVE else "zip")
-        _look_into_appended(stripped, place, item, notes)
-    elif inner in {"pdf", "html", "rtf", "ole", "svg"}:
+        start = rest.find(b"PK\x03\x04")
+        _look_into_appended(stripped if inner in kinds.ARCHIVE or start < 0 else rest[start:], place, item, notes)
+    elif inner in {"pdf", "html", "rtf", "ole", "svg", "hta", "one", "tnef", "eml", "xml"}:
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second=inner)
         notes.inner(item, stripped, "", Inside.DOCUMENT, step=place, by_name=False)
+    elif (match := _SCRIPT.search(rest)) is not None:
+        notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="script")
+        notes.found(Factor.JAVASCRIPT, item, "script_text", place, sign=match.group()[:6].decode("latin-1"))
+    elif inner in kinds.IMAGES:  # a preview, or the second view of a stereo picture
+        notes.inner(item, stripped, "", Inside.DOCUMENT, step=place, by_name=False)
+    elif inner == "data" and len(stripped) > _UNKNOWN and not kinds.is_texty(stripped):
+        notes.unseen(Reason.UNSUPPORTED, item, place)
 
 
 def _look_into_appended(data: bytes, place: str, item: Item, notes: Notebook) -> None:
@@ -173,6 +189,7 @@ def examine_polyglot(item: Item, kind: str, notes: Notebook) -> None:
         first = kinds.identify(data[:start]) if start > 3 else ""
         if first in kinds.EXECUTABLE | kinds.IMAGES | {"html", "svg", "rtf", "zip"}:
             notes.found(Factor.POLYGLOT, item, "polyglot", first=first, second="pdf")
+            notes.inner(item, data[:start], "", Inside.DOCUMENT, step="@0x0", by_name=False)
     elif (
         kind not in {"html", "svg", "xml", "txt", "eml", "ps", "p7m", "data", "csv", "tnef", "one"}
         and data[:1024].find(b"%PDF-1.") > 0
@@ -181,7 +198,7 @@ def examine_polyglot(item: Item, kind: str, notes: Notebook) -> None:
         notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="pdf")
         if kind not in {"ole", "zip"}:
             notes.inner(item, data[data.find(b"%PDF-1.") :], "", Inside.NOTHING, step="%PDF", by_name=False)
-    if kind not in kinds.ARCHIVE | kinds.IMAGES | {"pe", "dos", "eml", "data", "txt", "empty"}:
+    if kind not in kinds.ARCHIVE | kinds.IMAGES | {"pe", "dos", "eml", "data", "txt", "empty", "tnef", "one", "p7m", "mso"}:
         _zip_behind(item, kind, notes)
 
 
@@ -228,6 +245,18 @@ def examine_sfx(item: Item, notes: Notebook) -> None:
             notes.found(Factor.EMBEDDED_OBJECT, item, "sfx", f"@{at:#x}")
             notes.inner(item, data[at:], "", Inside.NOTHING, step=f"{kind}@{at:#x}", by_name=False)
             return
+    behind = data.rfind(_END_OF_DIRECTORY, max(0, len(data) - 65557))
+    if behind >= 0 and data[behind - _u32(data, behind + 12) :][:4] == b"PK\x01\x02":
+        # A ZIP is found from its end, wherever it begins.
+        at = max(behind - _u32(data, behind + 12) - _u32(data, behind + 16), 0)
+        at = at if data[at : at + 2] == b"PK" else data.find(b"PK\x03\x04")
+        if at > 0:
+            notes.found(Factor.EMBEDDED_OBJECT, item, "sfx", f"@{at:#x}")
+            notes.inner(item, data[at:], "", Inside.NOTHING, step=f"zip@{at:#x}", by_name=False)
+
+
+def _u32(data: bytes, at: int) -> int:
+    return int.from_bytes(data[at : at + 4], "little")
 
 
 def pe_end(data: bytes) -> int:

@@ -36,8 +36,13 @@ _SIGNATURES: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x78\x9f\x3e\x22", "tnef"),  # MS-OXTNEF 2.1.3.1
     (0, b"%!PS", "ps"), (0, b"\xd7\xcd\xc6\x9a", "wmf"), (0, b"CWS", "swf"), (0, b"FWS", "swf"), (0, b"ZWS", "swf"),
     (0, b"OggS", "ogg"), (0, b"ID3", "mp3"), (0, b"fLaC", "flac"), (4, b"ftyp", "mp4"), (0, b"\x1aE\xdf\xa3", "mkv"),
-    (0, b"regf", "regf"), (0, b"!BDN", "pst"), (0, b"\x00\x01\x00\x00Standard Jet DB", "mdb"),
+    (0, b"ActiveMime", "mso"), (0, b"regf", "regf"), (0, b"!BDN", "pst"), (0, b"\x00\x01\x00\x00Standard Jet DB", "mdb"),
     (0, b"\x00\x01\x00\x00Standard ACE DB", "accdb"), (0, b"SQLite format 3\0", "sqlite"),
+)  # fmt: skip
+
+#: Signatures that a line of text can begin with as well; the three formats left out are text themselves.
+_WORDS: Final = frozenset(
+    s for _, s, k in _SIGNATURES if re.fullmatch(rb"[ -~]+", s) and k not in {"rtf", "ps", "ar"}
 )  # fmt: skip
 
 EXECUTABLE: Final = frozenset({
@@ -58,6 +63,7 @@ _LZH: Final = re.compile(rb".{2}-(?:lh[0-9a-dx]|lz[s45]|pm[0-2s])-", re.DOTALL)
 _CMS: Final = re.compile(
     rb"\x30(?:\x80|[\x00-\x7f]|\x81.|\x82..|\x83...|\x84....)\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07", re.DOTALL
 )
+_PDF_OBJECT: Final = re.compile(rb"\d\s+\d{1,5}\s+obj\b|\bstartxref\b")
 _HTML: Final = re.compile(
     rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>]|script[\s>]|iframe[\s>]|hta:application|meta\s|div[\s>]|table[\s>])",
     re.IGNORECASE,
@@ -75,13 +81,28 @@ def identify(data: bytes, suffix: str = "") -> str:
     if not data:
         return "empty"
     for offset, signature, kind in _SIGNATURES:
-        if data.startswith(signature, offset):
-            return kind if kind != "zip" else "zip"
+        if data.startswith(signature, offset) and not (signature in _WORDS and _reads_as_text(data)):
+            return kind
     return _structured(data) or _textual(data, suffix) or _by_libmagic(data, suffix)
 
 
+def _reads_as_text(data: bytes) -> bool:
+    """Whether the beginning is text to the letter: no control characters, and whole characters of one encoding."""
+    head = data[:2048]
+    if b"\0" in head or not is_texty(head):
+        return False
+    for codec in ("utf-8", "cp932", "euc_jp"):
+        try:
+            head.decode(codec)
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 4 or len(data) == len(head):
+                continue
+        return True
+    return False
+
+
 def _structured(data: bytes) -> str:  # noqa: PLR0911 - one return a format
-    if data[:2] == b"MZ" and len(data) >= 64:
+    if data[:2] == b"MZ" and len(data) >= 64 and not _reads_as_text(data):
         header = struct.unpack_from("<I", data, 60)[0]  # e_lfanew
         return "pe" if data[header : header + 4] == b"PE\0\0" or len(data) < 4096 else "dos"
     if data[:4] == b"\xca\xfe\xba\xbe" and len(data) >= 8:
@@ -95,7 +116,10 @@ def _structured(data: bytes) -> str:  # noqa: PLR0911 - one return a format
         return "emf"
     if _LZH.match(data):
         return "lzh"
-    if b"%PDF-" in data[:1024]:  # ISO 32000-1 annex H, implementation note 13
+    # ISO 32000-1 annex H, implementation note 13; a text that only mentions the mark has no objects.
+    if b"%PDF-" in data[:1024] and (
+        _PDF_OBJECT.search(data) is not None or (data[:5] == b"%PDF-" and not _reads_as_text(data))
+    ):
         return "pdf"
     if _is_tar(data):
         return "tar"
@@ -180,11 +204,13 @@ def _textual(data: bytes, suffix: str) -> str:
         return "reg"
     if _is_mail(start):
         return "eml"
-    if _HTML.search(start[:4096]) and suffix not in {"md", "js", "py", "vbs", "php", "ps1", "css", "json", "csv"}:
+    # A text that speaks of elements is text to whoever opens it by such a name; one that begins with them came above.
+    if _HTML.search(start[:4096]) and suffix not in _NO_MARKUP:
         return "html"
     return ""
 
 
+_NO_MARKUP: Final = frozenset("md js py vbs php ps1 css json csv tsv txt log ini yml yaml ics rst adoc tex".split())  # noqa: SIM905 - as in names
 _ROOT: Final = re.compile(rb"<(?![?!])(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 
 

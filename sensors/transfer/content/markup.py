@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import zlib
 from dataclasses import replace
 from typing import Any, Final
 
@@ -257,9 +258,30 @@ def _binary(element: Any, tag: str, place: str, item: Item, notes: Notebook) -> 
     data = decode_base64(re.sub(r"\s+", "", element.text))
     kind = kinds.identify(data)
     name = str(next(iter(element.attrib.values()), ""))
-    if data[:10] == b"ActiveMime":
-        notes.found(Factor.MACRO, item, "vba", place)
+    if kind == "mso":
+        notes.inner(item, data, "", Inside.DOCUMENT, step=f"{tag}{place}", by_name=False)
     elif kind == "ole" or name.lower().endswith(".mso") or kind in kinds.EXECUTABLE | kinds.ARCHIVE:
         if "vba" not in name.lower():
             notes.found(Factor.EMBEDDED_OBJECT, item, "package", place, kind=kind)
         notes.inner(item, data, "", Inside.DOCUMENT, step=f"{tag}{place}", by_name=False)
+
+
+def examine_active_mime(item: Item, notes: Notebook) -> None:
+    """The wrapper in which Word's web archives and XML keep projects and objects: a header, then a deflated compound file."""
+    for match in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", item.data[:4096]):
+        engine = zlib.decompressobj()
+        try:
+            data = engine.decompress(item.data[match.start() :], notes.limits.file_bytes)
+        except zlib.error:
+            continue
+        notes.account.output(len(data))
+        notes.account.ratio(len(data), len(item.data))
+        if kinds.identify(data) != "ole":
+            continue
+        if engine.unconsumed_tail or not engine.eof:
+            notes.unseen(Reason.MISSING_BYTES, item)
+        notes.inner(item, data, "", Inside.DOCUMENT, step="ActiveMime", by_name=False)
+        return
+    # Nothing but a project is kept in it as a rule; one that does not open is taken for one.
+    notes.found(Factor.MACRO, item, "vba")
+    notes.unseen(Reason.DAMAGED, item)

@@ -81,9 +81,10 @@ def examine_name(item: Item, kind: str, notes: Notebook) -> None:
         notes.found(Factor.EXT_MISMATCH, item, "direction_override")
     if _LONG_SPACE.search(name) and suffix in RUN:
         notes.found(Factor.EXT_MISMATCH, item, "spaces_before_extension")
-    folded = unicodedata.normalize("NFKC", suffix)
+    # (Dots have their double-width and ideographic forms, too.)
+    folded = suffix_of(unicodedata.normalize("NFKC", name).replace("\u3002", "."))
     plain = folded.translate(_LOOKALIKE)
-    if suffix and plain != suffix and plain in (RUN | _BAIT):
+    if folded and plain != suffix and plain in (RUN | _BAIT):
         notes.found(Factor.EXT_MISMATCH, item, "lookalike_extension")
     shown = _hidden_type(name, suffix)
     if shown and (suffix in RUN or kind in kinds.EXECUTABLE):

@@ -9,6 +9,7 @@ from typing import Final
 from sensors.transfer.content import kinds
 from sensors.transfer.content.external import destination
 from sensors.transfer.content.item import Inside, Item, Notebook
+from sensors.transfer.content.ooxml import examine_formula
 from sensors.transfer.content.xml import attributes, events, local, note_entities
 from sensors.transfer.content.ziparchive import read_member
 from sensors.transfer.verdict import Factor, Reason
@@ -81,8 +82,8 @@ def _content(data: bytes, name: str, item: Item, notes: Notebook) -> None:
             notes.found(Factor.URI, item, "hyperlink", name, target=target)
         elif tag == "control" and a.get("control-implementation", "").lower().endswith("activex"):
             notes.found(Factor.ACTIVEX, item, "activex", name)
-        elif re.search(r"DDE\s*\(", a.get("formula", ""), re.IGNORECASE):
-            notes.found(Factor.DDE, item, "dde_cell", name)
+        if a.get("formula"):
+            examine_formula(a["formula"], item, notes, name)
 
 
 def _other(data: bytes, name: str, item: Item, notes: Notebook) -> None:

@@ -29,8 +29,8 @@ def examine_rtf(item: Item, notes: Notebook) -> None:
         if (match := re.search(mark, data)) is not None:
             notes.found(factor, item, detail, f"@{match.start():#x}")
     _fields(data, item, notes)
-    if (match := re.search(rb"\\\*\s*\\template\s+([^{}]{1,600})", data)) is not None:
-        target = destination(group_text(data, match.start(1)))
+    for match in re.finditer(rb"\\template(?![a-zA-Z])", data):
+        target = destination(group_text(data, match.end()))
         if target:
             notes.found(Factor.TEMPLATE_INJECTION, item, "remote_template", f"@{match.start():#x}", target=target)
     if re.search(rb"\\obj(?:data|ect|emb|html|update|class)|\\d\W*a\W*t\W*a", data):
@@ -48,10 +48,21 @@ def _fields(data: bytes, item: Item, notes: Notebook) -> None:
 def group_text(data: bytes, at: int) -> str:
     """The text from *at* to the end of the group it stands in; control words fall out, nested groups stay (at most 8 KiB)."""
     out = bytearray()
-    depth = 0
+    depth, skip, fallback = 0, 0, 1
     for match in _CONTROL.finditer(data, at, min(at + 65536, len(data))):
-        _word, _number, octet, symbol, brace, text = match.groups()
-        if brace == b"{":
+        word, number, octet, symbol, brace, text = match.groups()
+        if text is not None and skip:
+            text, skip = text.lstrip(b"\r\n")[skip:], 0
+        elif octet is not None and skip:
+            octet, skip = None, skip - 1
+        if word == b"u" and number is not None:
+            # RTF 1.9.1, Unicode: \\uN, then as many characters for old readers as \\ucN says, one if it says nothing.
+            code = int(number) & 0xFFFF
+            out += chr(code if not 0xD800 <= code < 0xE000 else 0xFFFD).encode("cp932", "replace")
+            skip = fallback
+        elif word == b"uc" and number is not None:
+            fallback = min(max(int(number), 0), 16)
+        elif brace == b"{":
             depth += 1
         elif brace == b"}":
             depth -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from typing import Final
 
 from sensors.transfer.content import kinds
@@ -15,35 +16,58 @@ from sensors.transfer.verdict import Factor, Reason
 
 _CELLS: Final = 2_000_000
 #: A cell is a formula when it begins with one of these, spaces and a quote aside; numbers with a sign are none.
-_FORMULA: Final = re.compile(r"""^[\s'"]*[=+\-@](?![\d.,\s]*%?\s*$)""")
+#: Japanese Excel takes the full-width signs for the same.
+_FORMULA: Final = re.compile(r"""^[\s'"]*[=+\-@＝＋－＠](?![\d.,\s]*%?\s*$)""")
+_WORTH: Final = re.compile(r"\||WEBSERVICE|IMPORT|RTD|FILTERXML|HYPERLINK|DDE", re.IGNORECASE)
+#: Excel's own first line, which names the separator of all others.
+_SEPARATOR: Final = re.compile(r"\ufeff?sep=([^\r\n])", re.IGNORECASE)
+_TOPIC: Final = re.compile(r"\|\s*['‘]")
 
 
 def examine_csv(item: Item, text: str, notes: Notebook) -> None:
     """Formulas in the cells; the separator is whatever the reader guesses, so comma, semicolon and tab are all tried."""
-    if "|" not in text and not re.search(r"WEBSERVICE|IMPORT|RTD|HYPERLINK", text, re.IGNORECASE):
+    if _WORTH.search(text) is None:
         return
-    count = 0
-    for number, line in enumerate(io.StringIO(text), 1):
+    separators = [",", ";", "\t"]
+    if (own := _SEPARATOR.match(text)) is not None:
+        separators.append(own.group(1))
+    text = re.sub(r"\r\n?", "\n", text)
+    for number, line in enumerate(text.split("\n"), 1):
         if number > _CELLS:
             notes.unseen(Reason.TOO_MANY_MEMBERS, item)
             return
-        if "|" not in line and "(" not in line:
+        if _WORTH.search(line) is None:
             continue
-        for cell in _cells(line[:65536]):
-            if _FORMULA.match(cell):
-                examine_formula(cell.strip().lstrip("'\""), item, notes, f":{number}")
-                count += 1
+        parted = any(s in line for s in separators)
+        # Where another separator holds, the whole line is one cell; then only what starts a server beyond doubt counts.
+        if not parted or _TOPIC.search(line) is not None:
+            _cell(line, number, item, notes)
+        for separator in separators:
+            for cell in line.split(separator) if separator in line else ():
+                _cell(cell, number, item, notes)
+    for separator in separators:
+        if separator in text or separator == ",":
+            _quoted(text, separator, separators, item, notes)
 
 
-def _cells(line: str) -> list[str]:
-    out = [line.strip()]
-    for separator in (",", ";", "\t"):
-        if separator in line:
-            try:
-                out += next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
-            except csv.Error:
-                out += line.split(separator)
-    return out
+def _quoted(text: str, separator: str, separators: list[str], item: Item, notes: Notebook) -> None:
+    """Cells in quotes, which may hold separators and line ends (RFC 4180 2.6)."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=separator)
+    try:
+        for row in reader:
+            whole = len(row) == 1 and any(s in row[0] for s in separators)
+            for cell in row:
+                if _WORTH.search(cell) is not None and not (whole and _TOPIC.search(cell) is None):
+                    _cell(cell, reader.line_num, item, notes)
+    except csv.Error:
+        return  # (a NUL, or a separator that is none; the lines were looked at already)
+
+
+def _cell(cell: str, number: int, item: Item, notes: Notebook) -> None:
+    if _FORMULA.match(cell):
+        plain = cell.strip().lstrip("'\"").replace("\n", " ")
+        examine_formula(unicodedata.normalize("NFKC", plain[:1]) + plain[1:], item, notes, f":{number}")
 
 
 def examine_slk(item: Item, notes: Notebook) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.message
 import email.policy
+import quopri
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -90,9 +91,16 @@ class _Examination:
             return
         if declared == "message/rfc822" or part.is_multipart():
             self.attached("attached_message", place, "")
+            self.encoded_message(part, place)
             return
         name = _name(part)
         attached = bool(name) or _disposition(part) == "attachment"
+        types = _every(part, "content-type")
+        if len(types) > 1 or len(_every(part, "content-transfer-encoding")) > 1:
+            # RFC 5322 3.6 leaves it open which one counts, and readers differ.
+            self.notes.breach("broken_mime", self.item, place)
+            if declared != "text/html" and any(t.strip().lower().startswith("text/html") for t in types):
+                self.html(part, place)
         if declared == "text/html" and not attached:
             self.html(part, place)
         elif declared == "text/plain" and not attached:
@@ -118,6 +126,18 @@ class _Examination:
             self.notes.inner(
                 self.item, data, name, Inside.MAIL, step=f"{place} {name}".strip(), declared=declared, by_name=bool(name)
             )  # fmt: skip
+
+    def encoded_message(self, part: email.message.Message, place: str) -> None:
+        """RFC 2046 5.2.1 forbids to encode an attached message; some readers decode it all the same."""
+        encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+        payload = part.get_payload()
+        if encoding not in {"base64", "quoted-printable"} or not isinstance(payload, list) or not payload:
+            return
+        raw = payload[0].as_bytes(policy=email.policy.compat32).strip()
+        data = markup.decode_base64(raw.decode("latin-1")) if encoding == "base64" else quopri.decodestring(raw)
+        self.notes.account.output(len(data))
+        if data:
+            self.notes.inner(self.item, data, "", Inside.MAIL, step=place, declared="message/rfc822", by_name=False)
 
     def attached(self, detail: str, place: str, kind: str) -> None:
         values = {"kind": kind} if kind else {}
@@ -194,6 +214,10 @@ def _raw(part: email.message.Message, field: str) -> bytes:
         if key.lower() == field:
             return str(value).encode("utf-8", "surrogateescape")
     return b""
+
+
+def _every(part: email.message.Message, field: str) -> list[str]:
+    return [str(value) for key, value in part._headers if key.lower() == field]  # type: ignore[attr-defined]  # noqa: SLF001 - the same
 
 
 def _declared(part: email.message.Message) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sensors.transfer.content import kinds
+from sensors.transfer.content import kinds, markup
 from sensors.transfer.content.item import Inside, Item, Notebook
 from sensors.transfer.mail.charsets import decode_as, member_name
 from sensors.transfer.verdict import Factor, MailText, Reason
@@ -30,7 +30,10 @@ def examine_msg(ole: Any, item: Item, notes: Notebook) -> None:
             notes.breach("html_body", item)
         elif _has(paths, (), f"__substg1.0_{_RTF}"):
             notes.breach("rtf_body", item)
-        notes.mail_text = MailText.VIOLATES if notes.breaches else MailText.CONFORMS
+        if notes.breaches:
+            notes.mail_text = MailText.VIOLATES
+        else:
+            notes.mail_text = MailText.UNVERIFIABLE if notes.gaps else MailText.CONFORMS
 
 
 def _has(paths: list[tuple[str, ...]], storage: tuple[str, ...], name: str) -> bool:
@@ -40,9 +43,15 @@ def _has(paths: list[tuple[str, ...]], storage: tuple[str, ...], name: str) -> b
 
 def _message(ole: Any, paths: list[tuple[str, ...]], storage: tuple[str, ...], item: Item, notes: Notebook, depth: int) -> None:
     if depth > _MESSAGES:
-        notes.unseen(Reason.TOO_DEEP, item)
+        notes.unseen(Reason.TOO_DEEP, item, "/".join(storage))
         return
     level = len(storage)
+    for tag in _HTML:
+        body = _stream(ole, paths, (*storage, f"__substg1.0_{tag}"), item, notes)
+        if body:
+            step = f"__substg1.0_{tag}"
+            inner = Item(data=body, at=(*item.at, step), inside=Inside.MAIL, depth=item.depth + 1, by_name=False)
+            markup.examine_markup(inner, "html", notes, body=True)
     folders = sorted(
         {
             p[: level + 1]

@@ -57,6 +57,7 @@ class Envelope:
     size_limit: int | None = None
     greeted: bool = False
     authenticated: bool = False
+    server_name: str = ""  # as the server names itself in its greeting
 
 
 @dataclass(slots=True, kw_only=True)

@@ -92,6 +92,7 @@ class Smtp(Conversation):
         self._in_data = False
         self._refused = False  # the last DATA was answered with an error
         self._greeting_seen = False
+        self._server_name = ""
         self._size: int | None = None
         self._greeted = False
         self._auth = False
@@ -226,6 +227,7 @@ class Smtp(Conversation):
         transfer.envelope = Envelope(
             sender_domain=self._sender, recipient_domains=tuple(self._domains), recipients=self._rcpts,
             accepted_domains=tuple(self._accepted), size_limit=self._size, greeted=self._greeted, authenticated=self._auth,
+            server_name=self._server_name,
         )  # fmt: skip
         head = message.body.head.partition(b"\r\n\r\n")[0]
         transfer.claims_sanitized = bool(_CLAIM.search(head))
@@ -289,6 +291,7 @@ class Smtp(Conversation):
     def _reply(self, code: int, lines: list[bytes]) -> None:
         if not self._greeting_seen and code in (220, 554, 421) and not self._queue:
             self._greeting_seen = True
+            self._server_name = lines[0].split(b" ")[0][:253].decode("latin-1").lower() if lines and code == 220 else ""
             return
         self._greeting_seen = True
         if code == 334:  # RFC 4954 4: AUTH goes on
