@@ -76,11 +76,14 @@ def _of_domain(domain: Domain, elsewhere: set[str], notes: Notes) -> Iterator[Co
     for path in _RULES:
         for entry in domain.root.table(path):
             if entry.value("status") != "disable":
+                where = notes.where(entry.line)
                 for option, table in _OPTIONS.items():
+                    if option not in entry.settings:
+                        continue
                     # Tables of their own for IPv6 name their objects in options without a 6.
                     actual = _ADDRESSES6 if path.endswith("6") and table == _ADDRESSES else table
                     for name in dict.fromkeys(entry.values(option)):
-                        use.add((actual, name), notes.where(entry.line))
+                        use.add((actual, name), where)
     named = elsewhere | _named_beside(domain.root)
     defined = {
         (space, entry.name): (entry, members) for path, space, _, members in _TABLES for entry in domain.root.table(path)

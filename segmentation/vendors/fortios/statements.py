@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Lines that one quoted string may span: certificates and replacement messages are the longest.
 QUOTE_LINES = 5000
@@ -19,8 +19,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _QUOTED = re.compile(r'\\.|"|\'[^\'"]*\'', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):  # one a line of a million: a tuple is made three times as fast as a frozen dataclass
     """One statement: its words without quotation marks, where it begins, the text of its first line."""
 
     words: tuple[str, ...]
@@ -35,6 +34,12 @@ def statements(lines: Sequence[str], before: int = 0) -> Iterator[Statement]:
     at = 0
     while at < len(lines):
         text = lines[at]
+        if '"' not in text and "\\" not in text and "'" not in text and len(text) <= STATEMENT_LIMIT:  # nearly every line
+            words = tuple(text.split())
+            at += 1
+            if words and not words[0].startswith("#"):
+                yield Statement(words, before + at, 1, text)
+            continue
         stripped = text.strip()
         if not stripped or stripped.startswith("#"):
             at += 1
@@ -64,20 +69,23 @@ def _closing(lines: Sequence[str], start: int) -> int | None:
     return None
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str) -> list[str]:
+    out: list[str] = []
     if "\\" not in text and "'" not in text:  # nearly every line
         pieces = text.split('"')
+        last = len(pieces) - 1
         for i, piece in enumerate(pieces):
-            if i % 2 == 0 or i == len(pieces) - 1:  # outside of quotation marks, or after one that is not closed
-                yield from piece.split()
+            if i % 2 == 0 or i == last:  # outside of quotation marks, or after one that is not closed
+                out += piece.split()
             else:
-                yield piece
-        return
+                out.append(piece)
+        return out
     for found in _WORD.finditer(text):
         double, single, plain, _stray = found.groups()
         if double is not None:
-            yield _ESCAPE.sub(r"\1", double) if "\\" in double else double
+            out.append(_ESCAPE.sub(r"\1", double) if "\\" in double else double)
         elif single is not None:
-            yield single
+            out.append(single)
         elif plain is not None:
-            yield _ESCAPE.sub(r"\1", plain) if "\\" in plain else plain
+            out.append(_ESCAPE.sub(r"\1", plain) if "\\" in plain else plain)
+    return out

@@ -113,9 +113,11 @@ class Tree:
         if self.too_deep:
             self.too_deep += {"config": 1, "end": -1}.get(command, 0)
             return
+        skipped = False
         for frame in self.open:
             if isinstance(frame, Block) and frame.standing is not Standing.READ:
                 frame.lines += statement.lines
+                skipped = True
         if command == "config" and words:
             self._config(statement, " ".join(words))
         elif command == "edit" and words:
@@ -128,10 +130,10 @@ class Tree:
         elif command in ("end", "abort"):
             self._end(statement)
         elif command in _VALUE_COMMANDS and words:
-            self._value(statement, command, words[0], words[1:])
+            self._value(statement, command, words[0], words[1:], skipped=skipped)
         elif command in _TABLE_COMMANDS:
             self._table(statement, command, words)
-        elif not self._skipped():
+        elif not skipped:
             self.report(statement, reasons.NOT_A_STATEMENT)
 
     def _skipped(self) -> bool:
@@ -195,22 +197,20 @@ class Tree:
         else:
             self.report(statement, reasons.STRAY_END)
 
-    def _value(self, statement: Statement, command: str, option: str, values: tuple[str, ...]) -> None:
-        if self._skipped():
+    def _value(self, statement: Statement, command: str, option: str, values: tuple[str, ...], *, skipped: bool) -> None:
+        if skipped:
             self.elsewhere.update(v for v in values if len(v) <= NAME_LIMIT)
             return
         if not self.open:
             self.report(statement, reasons.STRAY_SET)
             return
         settings = self._here().settings
-        before = settings[option].values if option in settings else ()
         if command in ("unset", "clear"):
             settings.pop(option, None)
             return
-        if command == "append":
-            values = (*before, *values)
-        elif command == "unselect":
-            values = tuple(v for v in before if v not in values)
+        if command in ("append", "unselect"):
+            before = settings[option].values if option in settings else ()
+            values = (*before, *values) if command == "append" else tuple(v for v in before if v not in values)
         settings[option] = Setting(values, statement.line, statement.text)
 
     def _table(self, statement: Statement, command: str, words: tuple[str, ...]) -> None:

@@ -89,6 +89,11 @@ def _quotes(line: str) -> int:
 
 def _words(text: str) -> list[str]:
     """The words of a line, quotation marks removed; a list ``[ a b ]`` keeps its brackets as words of their own."""
+    if '"' not in text and "[" not in text and "]" not in text:  # nearly every line
+        plain = text.split()
+        if len(plain) > WORDS_LIMIT:
+            raise _Unreadable(reasons.TOO_LARGE)
+        return plain
     out: list[str] = []
     for match in _PLAIN.finditer(text):
         word = match.group()
@@ -136,14 +141,17 @@ def _set(root: Node, words: list[str], file: str, line: int, budget: Budget) -> 
             node, where = trail[-1]
         made = node.child(word.removeprefix("\0"), file, line, budget)
         inner = _below(where, word)
-        if inner == SKIP and where in (SECURITY_RULE, NAT_RULE, DEFAULT_RULE):
+        if isinstance(inner, Table):
+            trail.append((made, inner))
+            _members(trail, rest, file, line, budget)
+        elif isinstance(inner, Block):
+            trail.append((made, inner))
+        elif inner == SKIP and where in (SECURITY_RULE, NAT_RULE, DEFAULT_RULE):
             rest = _after(where, rest)
         elif inner == LEAF or inner is None:
             _values(made, rest, file, line, budget, single=inner == LEAF)
         else:
             trail.append((made, inner))
-            if isinstance(inner, Table):
-                _members(trail, rest, file, line, budget)
 
 
 def _after(where: Spec | None, rest: Iterator[str]) -> Iterator[str]:
