@@ -268,6 +268,7 @@ class LivePipeline:
         self._adopt(judge, tables)
         for watcher in self.watchers:
             self._guarded(lambda w=watcher: w.reload(judge))  # type: ignore[misc]
+        self._readers = tuple(w for w in self.watchers if w.classes)
         self.tracker.reload(self._tables, self._taps(), self._marks)
         self._untracked, self._unjudged = self.tracker.untracked(), self.tracker.untracked_decisions()
         self.tracker.take_strays(~self._columns.allows)

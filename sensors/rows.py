@@ -10,6 +10,7 @@ import numpy.typing as npt
 from segmentation.model.addresses import Family, Mac
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
+from sensors.kernels.groups import number_groups
 from sensors.kernels.layout import ANSWERED, B_COUNT, B_FIRST_NO, B_FIRST_NS, B_IP_HI, B_IP_LO, B_MAC
 from sensors.kernels.view import EVIDENCE, STATES
 from sensors.records import FlowRecord, Sighting
@@ -81,12 +82,7 @@ def group_numbers(
     names = ["a_hi", "a_lo", "b_hi", "b_lo", "v6", "protocol", "decision", "state", "vlan", "initiator_b"]
     if macs:
         names += ["mac_ab_src", "mac_ba_src"]
-    columns = [part[n].astype(np.int64, casting="unsafe") for n in names] + [service]
-    _, first, where = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[where.reshape(-1)], first[order]
+    return number_groups(*(part[n] for n in names), service)
 
 
 def grouped(
@@ -131,10 +127,10 @@ def sightings(capture: str, flows: npt.NDArray[np.void], bindings: npt.NDArray[n
             )  # fmt: skip
     for hi, lo, mac in (("a_hi", "a_lo", "mac_ab_src"), ("b_hi", "b_lo", "mac_ba_src")):
         part = flows[flows[mac] != 0]
-        columns = [part[n].astype(np.int64, casting="unsafe") for n in (hi, lo, mac, "vlan", "v6")]
         if not len(part):
             continue
-        _, first, counts = np.unique(np.stack(columns, axis=1), axis=0, return_index=True, return_counts=True)
+        number, first = number_groups(*(part[n] for n in (hi, lo, mac, "vlan", "v6")))
+        counts = np.bincount(number, minlength=len(first))
         for row, count in zip(part[first], counts, strict=True):
             yield Sighting(
                 capture=capture, family=6 if row["v6"] else 4, address=_value(row[hi], row[lo]),

@@ -37,6 +37,11 @@ TAP = np.dtype([(name, np.int64) for name in TAP_FIELDS])
 Taps = npt.NDArray[np.void]
 
 
+def words_of(taps: Taps) -> npt.NDArray[np.int64]:
+    """The same rows as (n, len(TAP_FIELDS)) int64, for kernels."""
+    return np.ascontiguousarray(taps).view(np.int64).reshape(len(taps), len(TAP_FIELDS))
+
+
 class Tapped(enum.IntFlag):
     """Why a packet is to be read.  The bits are fixed."""
 

@@ -17,8 +17,8 @@ from segmentation.model.finding import Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from sensors.kernels.block import Block
-from sensors.kernels.clocks import CLIENT, EMPTY, RIGHT, SERVER, UNREADABLE, UNSYNCHRONISED, ntp_packets
-from sensors.kernels.taps import Tapped, Taps
+from sensors.kernels.clocks import CLIENT, EMPTY, KINDS, RIGHT, SERVER, UNREADABLE, UNSYNCHRONISED, WRONG, ntp_packets
+from sensors.kernels.taps import Tapped, Taps, words_of
 from sensors.watch.basis import MINUTE, Bounded, Watch, text_of
 from sensors.watch.infrastructure import source_of
 from sensors.watch.watcher import FlowTable
@@ -59,17 +59,20 @@ class ClockWatch(Watch):
         """Read the packets of this block."""
         count = len(taps)
         kinds, modes, offsets = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.float64)
-        payload, captured, at = (np.ascontiguousarray(taps[n]) for n in ("payload", "captured", "ts_ns"))
-        limit = self.judge.model.settings.clock_offset_ms / 1000
-        ntp_packets(block.buffer, payload, captured, at, limit, kinds, modes, offsets)
+        counts = np.empty(KINDS, np.int64)
+        ntp_packets(
+            block.buffer, words_of(taps), self.judge.model.settings.clock_offset_ms / 1000, counts, kinds, modes, offsets
+        )
         self.count("ntp_packets", count)
         for kind, reason in ((UNREADABLE, "ntp_not_readable"), (EMPTY, "ntp_without_time")):
-            if there := int((kinds == kind).sum()):
-                self.count(reason, there)
-        timed = kinds >= RIGHT
-        served = np.flatnonzero(timed & (modes == SERVER))
-        if len(served):
-            self.offset_seconds = -float(offsets[served[-1]])
+            if counts[kind]:
+                self.count(reason, int(counts[kind]))
+        if counts[RIGHT] + counts[WRONG]:
+            served = np.flatnonzero((kinds >= RIGHT) & (modes == SERVER))
+            if len(served):
+                self.offset_seconds = -float(offsets[served[-1]])
+        if not (counts[WRONG] or counts[UNSYNCHRONISED] or (counts[RIGHT] and self._suspects)):
+            return
         # A right clock is news only where one was wrong before.
         for i in np.flatnonzero((kinds >= UNSYNCHRONISED) & ((kinds != RIGHT) | bool(self._suspects))).tolist():
             self._read(block, taps[i], int(kinds[i]), int(modes[i]), float(offsets[i]))
@@ -80,7 +83,10 @@ class ClockWatch(Watch):
             self.count("ntp_not_readable")
             return
         if kind == UNSYNCHRONISED:
-            self._tell(tap, address, "unsynchronised", _UNSYNCHRONISED, 0.0)
+            told = self._clocks.touch((*address, "unsynchronised"), _Clock)
+            if at - told.told_ns >= MINUTE or at < told.told_ns:
+                told.told_ns = at
+                self._tell(tap, address, "unsynchronised", _UNSYNCHRONISED, 0.0)
             return
         key = (*address, _MODES[mode])
         if kind == RIGHT:

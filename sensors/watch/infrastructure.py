@@ -16,12 +16,14 @@ from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from sensors.kernels.block import Block
-from sensors.kernels.taps import Tapped, Taps
+from sensors.kernels.senders import unseen_senders
+from sensors.kernels.taps import Tapped, Taps, words_of
 from sensors.watch.addresses import AddressRegister
 from sensors.watch.basis import DAY, Bounded, Watch, text_of
 from sensors.watch.watcher import FlowTable
 
 _ROOM = 65_536
+_LOOKED = 1 << 15  # senders looked at of late, a power of two
 _SERVING = frozenset({"dhcp", "router", "gateway"})
 #: DHCP message types of servers, RFC 2132 9.6: offer, acknowledgement, refusal.
 _DHCP_SERVER = frozenset({2, 5, 6})
@@ -57,14 +59,19 @@ class InfrastructureWatch(Watch):
     """
 
     name = "infrastructure"
-    classes = Tapped.DHCP | Tapped.NDP | Tapped.FIRST_DATA
 
     def __init__(self, judge: Judge, native: frozenset[str] = frozenset()) -> None:
         self.native = native
         super().__init__(judge)
         self._ttl: Bounded[tuple[int, Family, int], dict[int, int]] = Bounded(_ROOM, lambda: self.count("ttl_table_full"))
-        self._looked: Bounded[tuple[int, int, int], bool] = Bounded(_ROOM, lambda: None)
+        self._looked = np.zeros(_LOOKED, np.uint64)
+        self._out = np.empty(0, np.int64)
         self._hidden: Bounded[tuple[int, int], bool] = Bounded(_ROOM, lambda: self.count("ttl_table_full"))
+
+    @property
+    def classes(self) -> Tapped:  # type: ignore[override]  # what is tapped depends on the model
+        """First packets only where some segment's own frames are captured."""
+        return Tapped.DHCP | Tapped.NDP | (Tapped.FIRST_DATA if self._own.any() else Tapped(0))
 
     def reload(self, judge: Judge) -> None:
         """Learn who may serve a segment."""
@@ -74,53 +81,33 @@ class InfrastructureWatch(Watch):
         self._macs = {m.value for g in model.gateways.values() for f in g.faces for m in f.macs}
         self._macs |= {m.value for e in model.endpoints.values() if _SERVING & e.tags for m in e.macs}
         self._servers = [e.addresses for e in model.endpoints.values() if _SERVING & e.tags]
-        self._known = np.fromiter(self._macs, np.int64, len(self._macs))
+        self._known = np.sort(np.fromiter(self._macs, np.int64, len(self._macs)))
         own = {v for z in model.zones.values() for v in z.vlans} | ({-1} if self.native else set())
-        self._own_vlans = sorted(own)
+        self._own = np.zeros(4097, np.bool_)  # by VLAN + 1
+        self._own[[v + 1 for v in own]] = True
         self._mobile = tuple(o.lower().replace("-", ":") for o in model.settings.mobile_router_ouis)
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:  # noqa: ARG002
         """Read the messages of this block."""
-        for tap in taps[(taps["classes"] & int(Tapped.DHCP)) != 0]:
+        classes = np.ascontiguousarray(taps["classes"])
+        for tap in taps[(classes & int(Tapped.DHCP)) != 0]:
             self._dhcp(block, tap)
-        for tap in taps[(taps["classes"] & int(Tapped.NDP)) != 0]:
+        for tap in taps[(classes & int(Tapped.NDP)) != 0]:
             octets = octets_of(block, tap)
             if octets[:1] == bytes([_ROUTER_ADVERTISEMENT]) and int(tap["ttl"]) == 255:  # RFC 4861 6.1.2
                 self._advertised(block, tap)
-        for tap in self._unseen(block, taps[(taps["classes"] & int(Tapped.FIRST_DATA)) != 0]):
+        for tap in self._unseen(block, taps):
             self._aged(block, tap)
 
     def _unseen(self, block: Block, first: Taps) -> Taps:
-        """Of first packets with payload, one for each sender, segment and TTL that was not looked at of late.
-
-        Nearly all packets end here, so this is done for all of them at once.
-        """
-        vlans = np.fromiter(self._own_vlans, np.int64, len(self._own_vlans))
-        ethernet = (block.link[first["index"]] == 1) & (first["frame_captured"] >= 14) & (first["network"] >= 0)
-        first = first[ethernet & np.isin(first["vlan"], vlans)]
-        if not len(first):
-            return first
-        octets = block.buffer[first["frame"][:, None] + np.arange(6, 12)].astype(np.int64)
-        macs = (octets << np.arange(40, -1, -8)).sum(axis=1)
-        first, macs = first[(keep := ~np.isin(macs, self._known))], macs[keep]
-        if not len(first):
-            return first
-        # The source address stands at 12 of an IPv4 header and at 8 to 24 of an IPv6 one; four octets tell hosts apart here.
-        six = (block.buffer[first["network"]] >> 4) == 6
-        room = len(block.buffer) - 4
-        at = np.minimum(first["network"] + np.where(six, 20, 12), room)
-        source = block.buffer[at[:, None] + np.arange(4)].astype(np.int64)
-        hosts = (source << np.arange(24, -1, -8)).sum(axis=1) << 12 | first["vlan"] + 1
-        day = first["ts_ns"] // DAY
-        keys = np.stack([macs << 8 | first["ttl"], hosts, day], axis=1)
-        _, place = np.unique(keys, axis=0, return_index=True)
-        kept = []
-        for index in np.sort(place).tolist():
-            key = (int(keys[index, 0]), int(keys[index, 1]), int(keys[index, 2]))
-            if key not in self._looked:
-                self._looked.touch(key, lambda: True)
-                kept.append(index)
-        return first[kept]
+        """Of first packets with payload, one for each sender, segment and TTL that was not looked at of late."""
+        if len(self._out) < len(first):
+            self._out = np.empty(len(first), np.int64)
+        found = unseen_senders(
+            block.buffer, words_of(first), int(Tapped.FIRST_DATA), block.link, self._own, self._known, self._looked, self._out
+        )
+        kept: Taps = first[self._out[:found]]
+        return kept
 
     def _dhcp(self, block: Block, tap: np.void) -> None:
         octets = octets_of(block, tap)

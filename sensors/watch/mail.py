@@ -13,6 +13,7 @@ from segmentation.model.gateways import GatewayKind
 from segmentation.model.judge import Judge
 from segmentation.model.services import ALL_PORTS
 from segmentation.model.text import Text
+from sensors.kernels.groups import members, number_groups
 from sensors.kernels.view import ESTABLISHED, STATES
 from sensors.watch.basis import MINUTE, Bounded, Watch, own, sides, text_of, value, where, witness
 from sensors.watch.sweeps import Tally, tallied
@@ -21,6 +22,7 @@ from sensors.watch.watcher import FlowChanges
 _RELAYS = frozenset({GatewayKind.MAIL_RELAY, GatewayKind.MAIL_SANITIZER, GatewayKind.SECURITY_CLOUD})
 _TAGS = frozenset({"mta", "mail", "mail_relay"})
 _ROOM = 8192
+_PER_LOOK = 256  # senders of one look
 _BURST = Text(
     "{zone}の{src}から1分間に{count}件のメール接続がありました。大量送信の疑いがあります。",
     "{count} mail sessions within a minute from {src} in {zone}: mail may be being sent in bulk.",
@@ -32,7 +34,7 @@ _DIRECT = Text(
 
 
 class MailWatch(Watch):
-    """Counts SMTP sessions (port 25).  Counter: ``mail_table_full``."""
+    """Counts SMTP sessions (port 25).  Counters: ``mail_table_full``, ``senders_not_looked_at``."""
 
     name = "mail"
 
@@ -59,9 +61,10 @@ class MailWatch(Watch):
             return
         s_hi, s_lo, *_ = sides(rows)
         zones = self.judge.zonemap.zones
-        _, at = np.unique(np.stack([s_hi, s_lo, rows["v6"].astype(np.uint64)], axis=1), axis=0, return_inverse=True)
-        for n in range(int(at.max()) + 1):
-            group = np.flatnonzero(at.reshape(-1) == n)
+        numbers, first = number_groups(s_hi, s_lo, rows["v6"])
+        if len(first) > _PER_LOOK:
+            self.count("senders_not_looked_at", len(first) - _PER_LOOK)
+        for group in members(numbers, len(first))[:_PER_LOOK]:
             head = rows[group[0]]
             family: Family = 6 if head["v6"] else 4
             src = value(s_hi[group[0]], s_lo[group[0]])

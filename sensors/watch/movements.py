@@ -17,11 +17,13 @@ from segmentation.model.finding import Severity, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
+from sensors.kernels.groups import members, number_groups
 from sensors.watch.addresses import AddressRegister
 from sensors.watch.basis import DAY, Bounded, Watch, family, own, text_of, value
 from sensors.watch.watcher import FlowChanges
 
 _ROOM = 65_536  # MACs remembered
+_PER_LOOK = 1024  # of them in one look
 _TWO = Text(
     "同じ機器（MACアドレス {mac}）が、{first}と{second}の両方に{days}日以内に接続されました。",
     "One device (MAC {mac}) was connected to both {first} and {second} within {days} days.",
@@ -40,7 +42,7 @@ class _Seen:
 
 
 class MovementWatch(Watch):
-    """Remembers where each MAC was.  Counter: ``device_table_full``."""
+    """Remembers where each MAC was.  Counters: ``device_table_full``, ``devices_not_looked_at``."""
 
     name = "movements"
 
@@ -74,10 +76,11 @@ class MovementWatch(Watch):
             if not len(mine):
                 continue
             mine = mine[np.argsort(mine["first_ns"], kind="stable")]
-            columns = [mine[n].astype(np.int64, casting="unsafe") for n in (mac, zone, "vlan", "v6")]
-            _, at = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-            for n in range(int(at.max()) + 1):
-                self._group(mine[at.reshape(-1) == n], hi, lo, mac, zone)
+            numbers, first = number_groups(*(mine[n] for n in (mac, zone, "vlan", "v6")))
+            if len(first) > _PER_LOOK:
+                self.count("devices_not_looked_at", len(first) - _PER_LOOK)
+            for group in members(numbers, len(first))[:_PER_LOOK]:
+                self._group(mine[group], hi, lo, mac, zone)
 
     def _group(self, rows: npt.NDArray[np.void], hi: str, lo: str, mac: str, zone: str) -> None:
         """Flows of one MAC in one zone on one segment, in the order of time."""

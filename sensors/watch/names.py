@@ -58,7 +58,6 @@ class NameWatch(Watch):
     """
 
     name = "names"
-    classes = Tapped.DNS | Tapped.FIRST_DATA
 
     def __init__(self, judge: Judge) -> None:
         self._questions = Questions(_name, self.count)
@@ -67,6 +66,11 @@ class NameWatch(Watch):
         self._beginnings: Bounded[tuple[int, int], _Beginning] = Bounded(_CONNECTIONS, full)
         self._answers: Bounded[tuple[Family, int], list[str]] = Bounded(_ANSWERS, full)
         self._messages: dict[bytes, tuple[str, list[tuple[Family, int]]]] = {}
+
+    @property
+    def classes(self) -> Tapped:  # type: ignore[override]  # what is tapped depends on the model
+        """Beginnings of connections only where a conduit depends on names."""
+        return Tapped.DNS | (Tapped.FIRST_DATA if self._has_named else Tapped(0))
 
     def reload(self, judge: Judge) -> None:
         """Learn which decisions depend on a name, and which zones must not ask for public ones."""

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from segmentation.model.addresses import Family
-from segmentation.model.finding import FlowState, Where, Witness
+from segmentation.model.finding import FlowState, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
+from sensors.kernels.groups import members, number_groups
 from sensors.kernels.view import ESTABLISHED, REFUSED
 from sensors.watch.basis import MINUTE, SECOND, Bounded, Watch, family, own, sides, text_of, value, where, witness
 from sensors.watch.watcher import FlowChanges
@@ -46,10 +47,9 @@ class _Source:
 
     minute: int = -1
     targets: set[int] = field(default_factory=set)
-    places: list[Where] = field(default_factory=list)
-    example: str = ""
-    witness: Witness | None = None
-    zone: str = ""
+    first: tuple[int, int] = (0, 0)  # packet number, ns
+    last: tuple[int, int] = (0, 0)
+    example: np.void | None = None  # its first flow
 
 
 @dataclass(slots=True)
@@ -91,10 +91,9 @@ class SweepWatch(Watch):
 
     def _groups(self, columns: list[npt.NDArray[np.uint64]]) -> Iterator[npt.NDArray[np.int64]]:
         """Indices of equal rows, the largest groups first, at most :data:`_PER_SLICE` of them."""
-        _, at, counts = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True, return_counts=True)
-        order = np.argsort(at.reshape(-1), kind="stable")
-        parts = np.split(order, np.cumsum(counts)[:-1])
-        largest = np.argsort(-counts, kind="stable")
+        numbers, first = number_groups(*columns)
+        parts = members(numbers, len(first))
+        largest = np.argsort(-np.bincount(numbers, minlength=len(first)), kind="stable")
         if len(largest) > _PER_SLICE:
             self.count("sources_not_looked_at", len(largest) - _PER_SLICE)
         for n in largest[:_PER_SLICE]:
@@ -123,28 +122,31 @@ class SweepWatch(Watch):
         """Add what a source tried in one minute."""
         limit = self.judge.model.settings.sweep_targets
         if len(source.targets) < 4 * limit:
-            source.targets.update(np.unique(target)[: 4 * limit].tolist())
-        source.places = [*source.places[:1], where(rows)]
-        if source.witness is None:
-            source.witness = witness(rows[0])
-            packet = source.witness.packet
-            source.example = f"{text_of(packet.family, packet.dst)}:{packet.dport}"
-            source.zone = self._zone(int(rows["src_zone"][0]))
+            source.targets.update(target[: 4 * limit].tolist() if len(target) < 8 else np.unique(target)[: 4 * limit].tolist())
+        if source.example is None:
+            source.example = rows[0].copy()
+            source.first = int(rows["first_number"].min()), int(rows["first_ns"].min())
+        source.last = (
+            max(source.last[0], int(rows["last_number"].max())), max(source.last[1], int(rows["last_ns"].max()))
+        )  # fmt: skip
         if len(source.targets) >= limit:
-            self._sweep(key, source)
+            self._sweep(key, source, source.example)
 
-    def _sweep(self, key: tuple[Family, int], source: _Source) -> None:
-        src = text_of(*key)
-        limit = self.judge.model.settings.sweep_targets
+    def _sweep(self, key: tuple[Family, int], source: _Source, example: np.void) -> None:
+        src, limit, zone = text_of(*key), self.judge.model.settings.sweep_targets, self._zone(int(example["src_zone"]))
+        shown = witness(example)
+        target = f"{text_of(shown.packet.family, shown.packet.dst)}:{shown.packet.dport}"
         self.find(
             "NC-22",
             cause=f"sweep/{src}",
             key=f"sweep/{src}",
             state=FlowState.ATTEMPTED,
-            message=_SWEEP.format(zone=self.zone_name(source.zone), src=src, count=limit, example=source.example),
-            where=_spanned(source.places),
-            src_zone=source.zone,
-            witness=source.witness,
+            message=_SWEEP.format(zone=self.zone_name(zone), src=src, count=limit, example=target),
+            where=Where(
+                first_packet=source.first[0], last_packet=source.last[0], first_ns=source.first[1], last_ns=source.last[1]
+            ),
+            src_zone=zone,
+            witness=shown,
             detail=(("src", src), ("targets", str(len(source.targets)))),
         )
         source.targets.clear()  # what comes now is told as a continuation
@@ -206,21 +208,18 @@ class SweepWatch(Watch):
 
 def tallied(table: Bounded[K, Tally], key: K, rows: npt.NDArray[np.void], unit_ns: int) -> int:
     """Add rows to their units of time, in order; the highest count any of them reached."""
-    units, counts = np.unique(rows["first_ns"] // unit_ns, return_counts=True)
-    tally = table.touch(key, lambda: Tally(int(units[0])))
+    times = rows["first_ns"]
+    if len(times) == 1:  # most are alone
+        counted = [(int(times[0]) // unit_ns, 1)]
+    else:
+        units, counts = np.unique(times // unit_ns, return_counts=True)
+        counted = list(zip(units.tolist(), counts.tolist(), strict=True))
+    tally = table.touch(key, lambda: Tally(counted[0][0]))
     peak = 0
-    for unit, count in zip(units.tolist(), counts.tolist(), strict=True):
+    for unit, count in counted:
         if unit > tally.unit or unit < tally.unit - 60:  # a clock that went back does not make us blind until it caught up
             tally.unit, tally.count = unit, 0
         if unit == tally.unit:
             tally.count += count
             peak = max(peak, tally.count)
     return peak
-
-
-def _spanned(places: list[Where]) -> Where:
-    first, last = places[0], places[-1]
-    return Where(
-        first_packet=first.first_packet, last_packet=max(first.last_packet, last.last_packet), first_ns=first.first_ns,
-        last_ns=max(first.last_ns, last.last_ns),
-    )  # fmt: skip
