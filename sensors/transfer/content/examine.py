@@ -218,7 +218,8 @@ _READERS: Final[dict[str, Reader]] = {
     "html": _markup, "svg": _markup, "xml": _markup, "hta": _hta, "txt": _text, "csv": _text, "json": _text,
     "md": _text, "php": _text,
     "eml": lambda i, _, n: message.examine_message(i, n), "tnef": lambda i, _, n: tnef.examine_tnef(i, n),
-    "mso": lambda i, _, n: markup.examine_active_mime(i, n), "p7m": lambda i, _, n: smime.examine_cms(i, n), **dict.fromkeys(("sh", "bat", "py", "reg", "wsf", "script"), _script),
+    "mso": lambda i, _, n: markup.examine_active_mime(i, n),
+    "p7m": lambda i, _, n: smime.examine_cms(i, n), **dict.fromkeys(("sh", "bat", "py", "reg", "wsf", "script"), _script),
 }  # fmt: skip
 
 

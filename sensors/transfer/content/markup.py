@@ -205,7 +205,7 @@ def decode_base64(text: str) -> bytes:
 
 def examine_word_xml(item: Item, notes: Notebook) -> None:  # noqa: PLR0912 - one branch an element
     """Office in one XML file: Word 2003, flat OPC, Excel 2003 (XML Spreadsheet); binary parts stand in base64."""
-    from sensors.transfer.content.ooxml import examine_formula  # noqa: PLC0415 - ooxml reads markup parts itself
+    from sensors.transfer.content.formulas import examine_formula  # noqa: PLC0415 - ooxml reads markup parts itself
     from sensors.transfer.content.xml import attributes, events, local  # noqa: PLC0415 - the same
 
     stack: list[list[str]] = []

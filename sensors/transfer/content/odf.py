@@ -8,8 +8,8 @@ from typing import Final
 
 from sensors.transfer.content import kinds
 from sensors.transfer.content.external import destination
+from sensors.transfer.content.formulas import examine_formula
 from sensors.transfer.content.item import Inside, Item, Notebook
-from sensors.transfer.content.ooxml import examine_formula
 from sensors.transfer.content.xml import attributes, events, local, note_entities
 from sensors.transfer.content.ziparchive import read_member
 from sensors.transfer.verdict import Factor, Reason

@@ -9,8 +9,8 @@ from typing import Final
 
 from sensors.transfer.content import kinds
 from sensors.transfer.content.external import destination, local_path
-from sensors.transfer.content.fields import examine_field
 from sensors.transfer.content.item import Inside, Item, Notebook
+from sensors.transfer.content.officexml import examine_xml_part
 from sensors.transfer.content.vba import AUTO_XLM
 from sensors.transfer.content.xml import attributes, events, local, note_entities
 from sensors.transfer.content.ziparchive import read_member
@@ -37,23 +37,6 @@ _XLM_TYPES: Final = ("macrosheet", "intlmacrosheet")
 _CLICK: Final = frozenset({"hyperlink"})
 #: Relationship types of embedded files (ECMA-376 part 1, 15.2.11 and part 4, 14.x; MS-OE376 for the last).
 _EMBEDDED: Final = frozenset({"oleObject", "package", "attachedToolbars"})
-#: Parts without any of these have nothing to tell; those in a code of their own are read whole.
-_TELLING: Final = re.compile(
-    rb"instr|fldSimple|ddeLink|definedName|<f[ >]|:f[ >]|ole|control|customUI|src\s*=|frame|ppaction|webPr|dbPr|textPr|olapPr",
-    re.IGNORECASE,
-)
-_PLAIN_CODE: Final = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml(?![^>]*encoding\s*=\s*[\"'](?!utf-?8|us-ascii|ascii|iso-8859|windows-125|shift_jis|euc-jp))[^>]*\?>\s*)?<[^\0]",
-    re.IGNORECASE,
-)
-_ACTIONS: Final = frozenset({"hlinkClick", "hlinkHover", "hlinkMouseOver"})
-_VML: Final = frozenset({"imagedata", "fill", "stroke", "movie"})
-_AUTO_NAME: Final = re.compile(r"(?:_xlnm\.)?(auto_(?:open|close|activate|deactivate))\w*", re.IGNORECASE)
-_FUNCTIONS: Final = re.compile(r"\b(WEBSERVICE|IMPORTDATA|IMPORTXML|IMPORTHTML|IMPORTFEED|RTD|FILTERXML)\s*\(", re.IGNORECASE)
-#: The function of LibreOffice and its kin (OpenFormula 1.3, 6.14.2).
-_DDE_CALL: Final = re.compile(r"(?:^|[^\w.])DDE\s*\(", re.IGNORECASE)
-_LINK: Final = re.compile(r"\bHYPERLINK\s*\(\s*[\"']((?!#)[^\"']{1,2000})", re.IGNORECASE)
-_DDE_CELL: Final = re.compile(r"""(?:^|[=+\-@(,;*/&^<>])\s*['"]?([A-Za-z][\w .\\/:-]{0,200})['"]?\s*\|\s*['"]?[^!|]{1,1000}!""")
 
 
 def package_type(names: Mapping[str, zipfile.ZipInfo], content_types: bytes) -> str:
@@ -190,11 +173,11 @@ def _part(data: bytes, name: str, types: Mapping[str, str], embedded: Mapping[st
         if is_vba and true_kind != "ole":
             notes.found(Factor.MACRO, item, "vba", name)
         if low.endswith((".xml", ".vml")) and true_kind in {"html", "svg", "xml"} and relation != "aFChunk":
-            _xml_part(data, name, item, notes)
+            examine_xml_part(data, name, item, notes)
             return
         notes.inner(item, data, name, Inside.DOCUMENT, by_name=False)
     elif low.endswith((".xml", ".vml")) or "xml" in kind:
-        _xml_part(data, name, item, notes)
+        examine_xml_part(data, name, item, notes)
     elif low.endswith(".bin") and low.startswith("xl/"):
         _binary_sheet(data, name, item, notes)
     elif true_kind in kinds.IMAGES:
@@ -209,94 +192,11 @@ def _object_kind(data: bytes) -> dict[str, str]:
     return {} if data[:4] == b"\xd0\xcf\x11\xe0" else {"kind": kinds.identify(data)}
 
 
-def _xml_part(data: bytes, name: str, item: Item, notes: Notebook) -> None:
-    """Fields, DDE links, names that run by themselves, and functions that connect."""
-    if note_entities(data, item, notes, name):
-        return
-    if _PLAIN_CODE.match(data) and not _TELLING.search(data):
-        return
-    open_fields: list[list[str]] = []
-    for event, element in events(data, item, notes, name):
-        tag = local(element.tag)
-        if event == "start":
-            a = attributes(element)
-            if tag == "fldSimple":
-                examine_field(a.get("instr", ""), item, notes, name)
-            elif tag == "fldChar":
-                _field_mark(a.get("fldCharType", ""), open_fields, item, notes, name)
-            elif _outward(tag, a, item, notes, name):
-                pass
-            elif tag == "ddeLink":
-                notes.found(Factor.DDE, item, "dde_link", name)
-            elif tag == "definedName" and (match := _AUTO_NAME.match(a.get("name", ""))) is not None:
-                notes.found(
-                    Factor.AUTO_EXEC, item, "auto_macro", name, name=AUTO_XLM.get(match.group(1).lower(), match.group(1))
-                )
-        elif tag == "instrText" and open_fields:
-            open_fields[-1].append(element.text or "")
-        elif tag == "instrText":
-            examine_field(element.text or "", item, notes, name)
-        elif tag == "f" and element.text:
-            examine_formula(element.text, item, notes, name)
-    while open_fields:
-        examine_field("".join(open_fields.pop()), item, notes, name)
-
-
-def _outward(tag: str, a: Mapping[str, str], item: Item, notes: Notebook, name: str) -> bool:
-    """Elements that name something outside, or start something, by an attribute of their own."""
-    action = a.get("action", "").lower()
-    if tag in _ACTIONS and action.startswith(("ppaction://program", "ppaction://macro", "ppaction://ole")):
-        # MS-OE376 2.1.1243: what a click, or the mere passing of the pointer, runs.
-        notes.found(Factor.LAUNCH, item, "slide_action", name, name=action[11:].partition("?")[0])
-        return True
-    targets: list[tuple[str, str]] = []
-    if tag in _VML:
-        targets = [(tag, destination(a.get(k, ""))) for k in ("src", "href", "althref")]
-    elif tag == "webPr":
-        targets = [(tag, destination(a.get("url", "")))]
-    elif tag in {"dbPr", "olapPr"}:
-        targets = [(tag, "…" if a.get("connection") or tag == "olapPr" else "")]
-    elif tag == "textPr":
-        targets = [(tag, destination(a.get("sourceFile", "")))]
-    elif "customui" in name.lower():
-        targets = [(k, destination(v)) for k, v in a.items() if re.match(r"on[A-Z]|get[A-Z]|loadImage", k)]
-    for label, target in targets:
-        if target:
-            notes.found(Factor.EXTERNAL_LINK, item, "relation_external", name, target=target, name=label)
-    return bool(targets)
-
-
-def _field_mark(mark: str, stack: list[list[str]], item: Item, notes: Notebook, name: str) -> None:
-    """ECMA-376 part 1, 17.16.18: begin, separate, end; a field inside an instruction contributes its own text to it."""
-    if mark == "begin":
-        if len(stack) < 64:
-            stack.append([])
-    elif mark in {"separate", "end"} and stack:
-        instruction = "".join(stack[-1])
-        if instruction:
-            examine_field(instruction, item, notes, name)
-            stack[-1].clear()
-        if mark == "end":
-            stack.pop()
-            if stack:
-                stack[-1].append(" " + instruction if re.match(r"\s*QUOTE\b", instruction, re.IGNORECASE) else "")
-
-
-def examine_formula(formula: str, item: Item, notes: Notebook, *where: str) -> None:
-    """A cell formula that starts a DDE server or connects to the outside."""
-    if _DDE_CELL.search(formula) or _DDE_CALL.search(formula):
-        notes.found(Factor.DDE, item, "dde_cell", *where)
-    for link in _LINK.finditer(formula):
-        notes.found(Factor.URI, item, "hyperlink", *where, target=destination(link.group(1)) or "…")
-    if (match := _FUNCTIONS.search(formula)) is not None:
-        notes.found(Factor.EXTERNAL_LINK, item, "external_formula", *where, name=match.group(1).upper())
-
-
 def _binary_sheet(data: bytes, name: str, item: Item, notes: Notebook) -> None:
     """MS-XLSB parts: names that run by themselves (2.4.714 BrtName) and DDE supporting links (2.4.812 BrtBeginSupBook)."""
     low = data.lower()
     for key, shown in AUTO_XLM.items():
-        # Names stand in the workbook part (2.1.7.61); the same words in a cell are words.
+        # Names stand in the workbook part; the same words in a cell are words.
         if name.lower().endswith("workbook.bin") and key.encode("utf-16-le") in low:
             notes.found(Factor.AUTO_EXEC, item, "auto_macro", name, name=shown)
     if "externallinks/" in name.lower():

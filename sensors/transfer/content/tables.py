@@ -9,8 +9,8 @@ import unicodedata
 from typing import Final
 
 from sensors.transfer.content import kinds
+from sensors.transfer.content.formulas import examine_formula
 from sensors.transfer.content.item import Item, Notebook
-from sensors.transfer.content.ooxml import examine_formula
 from sensors.transfer.content.vba import AUTO_XLM
 from sensors.transfer.verdict import Factor, Reason
 

@@ -131,9 +131,10 @@ class _Examination:
         """RFC 2046 5.2.1 forbids to encode an attached message; some readers decode it all the same."""
         encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
         payload = part.get_payload()
-        if encoding not in {"base64", "quoted-printable"} or not isinstance(payload, list) or not payload:
+        first = payload[0] if isinstance(payload, list) and payload else None
+        if encoding not in {"base64", "quoted-printable"} or not isinstance(first, email.message.Message):
             return
-        raw = payload[0].as_bytes(policy=email.policy.compat32).strip()
+        raw = first.as_bytes(policy=email.policy.compat32).strip()
         data = markup.decode_base64(raw.decode("latin-1")) if encoding == "base64" else quopri.decodestring(raw)
         self.notes.account.output(len(data))
         if data:

@@ -50,8 +50,8 @@ def _message(ole: Any, paths: list[tuple[str, ...]], storage: tuple[str, ...], i
         body = _stream(ole, paths, (*storage, f"__substg1.0_{tag}"), item, notes)
         if body:
             step = f"__substg1.0_{tag}"
-            inner = Item(data=body, at=(*item.at, step), inside=Inside.MAIL, depth=item.depth + 1, by_name=False)
-            markup.examine_markup(inner, "html", notes, body=True)
+            page = Item(data=body, at=(*item.at, step), inside=Inside.MAIL, depth=item.depth + 1, by_name=False)
+            markup.examine_markup(page, "html", notes, body=True)
     folders = sorted(
         {
             p[: level + 1]
