@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -19,7 +19,7 @@ from segmentation.model.finding import Severity
 from segmentation.model.os_reasons import os_reason
 from segmentation.model.text import Text
 from segmentation.report.baseline import Known, compare, counted, read_baseline
-from segmentation.report.formats import FORMATS, Format, render
+from segmentation.report.formats import FORMATS, Format, stream
 from segmentation.report.output import encode, write_atomically
 from segmentation.report.run import LintRun, Run
 
@@ -116,22 +116,22 @@ def publish(run: Run, reporting: Reporting, baseline: tuple[Known, ...] | None) 
         run = compare(run, baseline, str(reporting.baseline))
     lang = current_lang()
     colour = reporting.output is None and reporting.form == "text" and wants_colour()
-    written = render(run, reporting.form, lang, colour=colour)
+    written = stream(run, reporting.form, lang, colour=colour)
     if reporting.output is not None:
-        code = write_file(reporting.output, encode(written))
+        code = write_file(reporting.output, map(encode, written))
         if code != exit_codes.CLEAN:
             return code
         click.echo(_WRITTEN.format(file=reporting.output).in_(lang), err=True)
     elif reporting.form == "text":
-        sys.stdout.write(written)
+        sys.stdout.writelines(written)
     else:
         # Formats for programs are UTF-8 whatever the terminal speaks.
         sys.stdout.flush()
-        sys.stdout.buffer.write(encode(written))
+        sys.stdout.buffer.writelines(map(encode, written))
     return exit_code(run, reporting)
 
 
-def write_file(path: Path, data: bytes) -> int:
+def write_file(path: Path, data: bytes | Iterable[bytes]) -> int:
     """Write a result atomically; a failure is told on stderr and gives an exit code."""
     try:
         write_atomically(path, data)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from segmentation.model.addresses import format_address
 from segmentation.model.finding import Blame, ClauseRef, Finding, Packet, Severity, Step, Witness
 from segmentation.model.services import PROTOCOL_NAMES
 from segmentation.model.text import Text
+from segmentation.report.json_stream import pieces
 from segmentation.report.run import CaptureInput, ConfigInput, LintRun, ReplayRun, Run
 from segmentation.report.witness import packet_words
 from segmentation.report.words import rfc3339
@@ -18,13 +19,27 @@ from segmentation.vendors.reading import mask
 Tree = dict[str, Any]
 
 
+#: Levels of the report that are indented: the report, its lists, and each entry of them.
+_LEVELS = 3
+
+
 def render(run: Run) -> str:
     """The report as JSON with a line feed at its end; keys in the order of the contract, never sorted by chance."""
-    return json.dumps(document(run), ensure_ascii=False, indent=2) + "\n"
+    return "".join(stream(run))
+
+
+def stream(run: Run) -> Iterator[str]:
+    """The same in parts, of which only one finding at a time is in memory."""
+    yield from pieces(_tree(run, (_finding_in(run, i, f) for i, f in enumerate(run.findings))), _LEVELS)
+    yield "\n"
 
 
 def document(run: Run) -> Tree:
     """The report as a tree of plain values."""
+    return _tree(run, [_finding_in(run, i, f) for i, f in enumerate(run.findings)])
+
+
+def _tree(run: Run, findings: Iterable[Tree]) -> Tree:
     out: Tree = {
         "schema": run.schema,
         "tool": {
@@ -43,7 +58,7 @@ def document(run: Run) -> Tree:
         },
     }
     out |= _inputs(run)
-    out["findings"] = [_finding_in(run, i, f) for i, f in enumerate(run.findings)]
+    out["findings"] = findings
     out["exceptions"] = {
         key: {
             "name": both(note.name),

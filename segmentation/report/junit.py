@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 from segmentation.model.finding import Finding
@@ -23,21 +24,30 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 def render(run: Run, lang: Lang) -> str:
     """The report as one test suite, with a line feed at its end."""
-    cases = [_case_of_input(run, *item, lang) for item in _inputs(run)]
-    cases += [_case(run, i, f, lang) for i, f in enumerate(run.findings)]
+    return "".join(stream(run, lang))
+
+
+def stream(run: Run, lang: Lang) -> Iterator[str]:
+    """The same in parts, of which only one finding at a time is in memory."""
+    for line in _lines(run, lang):
+        yield line + "\n"
+
+
+def _lines(run: Run, lang: Lang) -> Iterator[str]:
+    total = len(_inputs(run)) + len(run.findings)
     failures = len(run.open)
     errors = sum(bool(n) for _, n in _inputs(run))
     skipped = len(run.findings) - failures
     name = run.schema.partition("/")[0]
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
-    out = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f"<testsuites {counts}>",
-        f'<testsuite name="{_attribute(name)}" {counts}>',
-    ]
-    out += [line for case in cases for line in case]
-    out += ["<system-out>" + _content(_closing(run, lang)) + "</system-out>", "</testsuite>", "</testsuites>"]
-    return "\n".join(out) + "\n"
+    counts = f'tests="{total}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield f"<testsuites {counts}>"
+    yield f'<testsuite name="{_attribute(name)}" {counts}>'
+    for item in _inputs(run):
+        yield from _case_of_input(run, *item, lang)
+    for position, finding in enumerate(run.findings):
+        yield from _case(run, position, finding, lang)
+    yield from ("<system-out>" + _content(_closing(run, lang)) + "</system-out>", "</testsuite>", "</testsuites>")
 
 
 def _inputs(run: Run) -> list[tuple[str, int]]:

@@ -9,23 +9,26 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write *data* so that *path* never holds half of it.  Raises :class:`OSError`.
+def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write *data*, whole or in parts, so that *path* never holds half of it.  Raises :class:`OSError`.
 
     The temporary file is in the same directory, because rename(2) is atomic only within one file system.
     A device or pipe (``/dev/stdout``) is written directly.
     """
+    parts = (data,) if isinstance(data, bytes) else data
     if _is_special(path):
-        path.write_bytes(data)
+        with path.open("wb") as special:
+            special.writelines(parts)
         return
     target = Path(os.path.realpath(path))  # write through a symbolic link instead of replacing it
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)  # mode 0600
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(name, target)  # noqa: PTH105 - the name is a string from mkstemp

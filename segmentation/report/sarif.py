@@ -5,13 +5,15 @@ Section numbers in comments are those of the standard.
 
 from __future__ import annotations
 
-import json
+import itertools
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from segmentation.model.finding import Finding, Severity, Step, Where
 from segmentation.model.location import Location
 from segmentation.model.text import Lang, Text
+from segmentation.report.json_stream import pieces
 from segmentation.report.pages import RulePage, rule_pages
 from segmentation.report.run import HELP_URI, LintRun, ReplayRun, Run
 from segmentation.report.width import printable
@@ -47,19 +49,31 @@ _NOT_UNDERSTOOD = Text("この行は理解できませんでした: {reason}", "
 _DAMAGED = Text("{offset}バイト目から先を読めません: {reason}", "Cannot be read from byte {offset} on: {reason}")
 
 
+#: Levels of the log that are indented: log, runs, run, its lists, and each entry of them.
+_LEVELS = 5
+
+
 def render(run: Run, lang: Lang) -> str:
     """The report as one SARIF log with one run, with a line feed at its end."""
-    return json.dumps(document(run, lang), ensure_ascii=False, indent=2) + "\n"
+    return "".join(stream(run, lang))
+
+
+def stream(run: Run, lang: Lang) -> Iterator[str]:
+    """The same in parts, of which only one result at a time is in memory."""
+    yield from pieces({"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [_run(run, lang)]}, _LEVELS)
+    yield "\n"
 
 
 def document(run: Run, lang: Lang) -> Tree:
     """The SARIF log as a tree of plain values."""
-    return {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [_run(run, lang)]}
+    tree = _run(run, lang)
+    return {"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [tree | {"results": list(tree["results"])}]}
 
 
 def _run(run: Run, lang: Lang) -> Tree:
     pages = rule_pages(run, lang)
     index = {p.id: i for i, p in enumerate(pages)}
+    results = (_result(run, i, f, index[f.rule], lang) for i, f in enumerate(run.findings))
     return {
         "tool": {
             "driver": {
@@ -74,7 +88,7 @@ def _run(run: Run, lang: Lang) -> Tree:
         "invocations": [_invocation(run, lang)],
         "artifacts": _artifacts(run),
         "columnKind": "unicodeCodePoints",
-        "results": [_result(run, i, f, index[f.rule], lang) for i, f in enumerate(run.findings)] + _absent(run, lang),
+        "results": itertools.chain(results, _absent(run, lang)),
         "properties": {
             "policy": {"profile": run.policy.profile, "model": run.policy.model, "sha256": run.policy.sha256},
             "at": None if run.tool.at is None else run.tool.at.isoformat(),
