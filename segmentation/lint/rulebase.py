@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from segmentation.analysis.anomalies import Anomaly, AnomalyKind, find
@@ -77,6 +77,7 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
     """NC-01 and NC-03 of one device, for each address family it has rules for."""
     out = RuleBase()
     dead: dict[Family, frozenset[int]] = {}  # rules that never act, by identity
+    anomalies: dict[Family, Sequence[Anomaly]] = {}
     for family in FAMILIES:
         forward = [b for b in device.base_chains if b.hook is Hook.FORWARD and family in b.families]
         if not any(family in b.families for b in device.base_chains):
@@ -86,9 +87,10 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
         if policy.applies("NC-03"):
             report = find(device, family)
             dead[family] = frozenset(id(a.rule) for a in report.anomalies if a.kind is not AnomalyKind.REDUNDANT)
-            out.findings.extend(_anomaly(device, a, policy) for a in _whole_lines(device, report.anomalies))
+            anomalies[family] = report.anomalies
             if report.undecided:
                 out.undecided.append(_UNDECIDED.format(device=device.name, count=len(report.undecided)))
+    out.findings.extend(_anomaly(device, a, policy, only) for a, only in _whole_lines(device, anomalies))
     findings, undecided = overlap_findings(device, dead, policy)
     out.findings += findings
     out.undecided += undecided
@@ -96,6 +98,10 @@ def rulebase_findings(device: Device, policy: Policy) -> RuleBase:
     return out
 
 
+_ONE_FAMILY = Text(
+    "これはIPv{family}についてのみで、IPv{other}では働いています。",
+    "This is so for IPv{family} only; for IPv{other} the rule acts.",
+)
 #: Every address that two hosts of different networks can have.
 _HOSTS = ALL_ADDRESSES - AddressSet(SPECIAL[4], SPECIAL[6])
 _EVERYTHING = (
@@ -181,23 +187,52 @@ def _whole_rest(rule: Rule) -> bool:
     return not (match.fields or others or match.in_interface or match.out_interface)
 
 
-def _whole_lines(device: Device, anomalies: Sequence[Anomaly]) -> Iterator[Anomaly]:
-    """Anomalies of lines that are without effect as a whole: a line may be several rules (verdict maps, several sets)."""
-    parts = Counter((c.name, r.location) for c in device.chains.values() for r in c.rules)
-    without = Counter((a.chain, a.rule.location) for a in anomalies)
+def _whole_lines(device: Device, anomalies: Mapping[Family, Sequence[Anomaly]]) -> Iterator[tuple[Anomaly, Family | None]]:
+    """Anomalies of lines that are without effect as a whole: a line may be several rules (verdict maps, several sets).
+
+    A line of both families is without effect if it is in both.  One that is in one family only, because of a rule that does
+    the opposite, is given with that family: there its intent has no effect.
+    """
+    parts: dict[Family, Counter[tuple[str, Location]]] = {}
+    without: dict[Family, Counter[tuple[str, Location]]] = {}
+    for family, found in anomalies.items():
+        chains = [device.chains[name] for name in _reached(device, family) | {a.chain for a in found}]
+        parts[family] = Counter((c.name, r.location) for c in chains for r in c.rules if family in r.families)
+        without[family] = Counter((a.chain, a.rule.location) for a in found)
     told: set[tuple[str, Location]] = set()
-    for anomaly in anomalies:
+    # Where the families differ, the weaker statement is true of the line: that it changes nothing.
+    for family, anomaly in sorted(
+        ((f, a) for f, found in anomalies.items() for a in found), key=lambda fa: fa[1].kind is not AnomalyKind.REDUNDANT
+    ):
         line = (anomaly.chain, anomaly.rule.location)
         # Nobody wrote an implicit rule and nobody can delete it: a default of the device, or what a binding stands for.
-        if without[line] == parts[line] and line not in told and not anomaly.rule.text.startswith("implicit"):
+        if without[family][line] != parts[family][line] or line in told or anomaly.rule.text.startswith("implicit"):
+            continue
+        acts = [f for f in parts if without[f][line] != parts[f][line]]
+        if not acts or anomaly.conflict:
             told.add(line)
-            yield anomaly
+            yield anomaly, family if acts else None
 
 
-def _anomaly(device: Device, anomaly: Anomaly, policy: Policy) -> Finding:
+def _reached(device: Device, family: Family) -> set[str]:
+    """The chains that packets of a family can get to."""
+    waiting = [b.chain for b in device.base_chains if family in b.families]
+    seen = set(waiting)
+    while waiting:
+        for rule in device.chains[waiting.pop()].rules:
+            target = rule.action.target
+            if family in rule.families and target in device.chains and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def _anomaly(device: Device, anomaly: Anomaly, policy: Policy, only: Family | None = None) -> Finding:
     parts = [_ANOMALY[anomaly.kind]]
     if anomaly.conflict:
         parts.append(_CONFLICT)
+    if only is not None:
+        parts.append(_ONE_FAMILY.format(family=only, other=10 - only))
     if anomaly.culprits:
         parts.append(_CULPRITS.format(rules=", ".join(str(r.location) for r in anomaly.culprits[:8])))
     message = Text("".join(p.ja for p in parts), " ".join(p.en for p in parts))
