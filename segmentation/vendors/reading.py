@@ -244,7 +244,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIV
 
 
 #: A part of every word that announces a secret, and of every other pattern but long hexadecimal numbers.
-_TELLING = ("key", "pass", "secret", "psk", "community", "token", "$", "://")
+_TELLING = ("key", "pass", "secret", "psk", "community", "token", "$", "://", "auth", "priv", "phash", "pw", "snmp-server")
 
 
 def mask(text: str) -> str:
