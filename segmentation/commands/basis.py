@@ -16,12 +16,12 @@ from segmentation.commands.language import current_lang
 from segmentation.model.network import ZoneModel
 from segmentation.model.policy import Policy
 from segmentation.model.text import Text
-from segmentation.profiles.loader import BASE, NAMES, load_policy
+from segmentation.profiles.loader import BASE, NAMES, load_policy, rule_ids
 from segmentation.profiles.problem import ProfileError
 from segmentation.report.width import printable
 from segmentation.zonefile.embedded import default_path
 from segmentation.zonefile.problem import render_all
-from segmentation.zonefile.reader import load
+from segmentation.zonefile.reader import Names, load
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,7 +76,7 @@ def basis_options(function: F) -> F:
 def load_basis(zones: Path | None, profile: str | None, overlays: Sequence[Path], at: dt.datetime | None) -> Basis | int:
     """Read model and policy.  Problems go to stderr in the language of the run; then the exit code is returned."""
     lang = current_lang()
-    read = load(default_path(), EMBEDDED) if zones is None else load(zones)
+    read = load(default_path(), EMBEDDED) if zones is None else load(zones, names=Names(NAMES, rule_ids()))
     if read.problems:
         click.echo(render_all(read.problems, lang), err=True)
     if read.model is None:

@@ -20,7 +20,7 @@ from segmentation.model.network import ZoneModel
 from segmentation.model.text import Text
 from segmentation.zonefile.embedded import default_path
 from segmentation.zonefile.problem import LoadResult, Problem, render_all
-from segmentation.zonefile.reader import load
+from segmentation.zonefile.reader import Names, load
 from segmentation.zonefile.schema import schema
 from segmentation.zonefile.summary import exception_states, matrix, numbers
 
@@ -76,7 +76,9 @@ def check(
     if print_schema:
         click.echo(json.dumps(schema(), ensure_ascii=False, indent=2))
         return exit_codes.CLEAN
-    result = load(default_path(), "zones.toml") if file is None else load(file)
+    from segmentation.profiles.loader import NAMES, rule_ids  # noqa: PLC0415 - `check --schema` needs no policy
+
+    result = load(default_path(), "zones.toml") if file is None else load(file, names=Names(NAMES, rule_ids()))
     model = result.model
     day = at or (today(model) if model else None)
     findings, refused = _judge(model, day, profile or model.profile, overlays) if model and day else ([], ())

@@ -57,6 +57,10 @@ _DEVICE = Text(
     "Treat all files as those of this device (its ID in the zone model).",
 )
 _WITNESS = Text("証拠パケットをキャプチャファイル（pcap）に書きます。", "Write the witness packets as a capture (pcap).")
+_ONE_FILE = Text(
+    "--output と --witness-pcap が同じファイル {file} を指しています。別の名前にしてください。",
+    "--output and --witness-pcap name one file, {file}; give them different names.",
+)
 _FIX_PLAN = Text(
     "指摘の代わりに、安全に削除・統合できる規則の整理案を出します。通信が変わらないことを証明できたものだけを載せます。",
     "Instead of findings, print which rules can be deleted or merged: only what is proved to change no packet's fate.",
@@ -109,6 +113,9 @@ def lint(
         raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == "configs"))
     if fix_plan and (code := plan_refusal(reporting)) is not None:
         return code
+    if witness_pcap is not None and reporting.output is not None and witness_pcap.resolve() == reporting.output.resolve():
+        click.echo(_ONE_FILE.format(file=witness_pcap).in_(current_lang()), err=True)
+        return exit_codes.USAGE
     baseline = load_baseline(reporting, LintRun.schema)
     if isinstance(baseline, int):
         return baseline

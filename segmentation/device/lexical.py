@@ -76,9 +76,7 @@ class Problems:
             self.last = location
             return
         self.listed.append(
-            NotUnderstood(
-                location=location, text=text, reason=reason.en, widened=widened, covered=covered, sentence=reason
-            )
+            NotUnderstood(location=location, text=text, reason=reason.en, widened=widened, covered=covered, sentence=reason)
         )
 
     def all(self) -> tuple[NotUnderstood, ...]:

@@ -73,6 +73,7 @@ _UNASSIGNED = Text("どのゾーンにも属さないアドレス", "addresses o
 _ANYTHING = Text("すべての通信", "everything")
 _AND_MORE = Text("{shown}ほか", "{shown} and more")
 _AND = Text("、", ", ")
+_NO_PORTS = IntervalSet()
 _FIELDS = {
     "src": Text("送信元", "source"),
     "dst": Text("宛先", "destination"),
@@ -126,22 +127,22 @@ def steps(rules: Iterable[Rule]) -> tuple[Step, ...]:
 
 
 def services(passage: Passage) -> Text:
-    """The services of a passage in a few words: those of its lowest boxes."""
-    names: list[str] = []
+    """The services of a passage in a few words: those of its lowest boxes, each named once."""
+    names: dict[str, IntervalSet | None] = {}  # protocol, and its ports; None for all of them
     for box in passage.boxes:
         if box.protocols.size == 256 and box.dports.size == 65536:
             return _ANYTHING
         for lo, hi in box.protocols:
             if lo != hi:
-                names.append(f"proto/{lo}-{hi}")
+                names[f"proto/{lo}-{hi}"] = None
                 continue
             name = PROTOCOL_NAMES.get(lo, f"proto/{lo}")
             values = box.sports if lo in (ICMP, ICMPV6) else box.dports if lo in PORT_PROTOCOLS else None
-            if values is None or values.size >= 65536:
-                names.append(name)
-            else:
-                names.extend(f"{name}/{a}" if a == b else f"{name}/{a}-{b}" for a, b in values)
-    different = list(dict.fromkeys(names))
+            before = names.get(name, _NO_PORTS)
+            names[name] = None if values is None or values.size >= 65536 or before is None else before | values
+    different: list[str] = []
+    for name, ports in names.items():
+        different += [name] if ports is None else [f"{name}/{a}" if a == b else f"{name}/{a}-{b}" for a, b in ports]
     shown = ", ".join(different[:6])
     more = len(different) > 6 or passage.boxes_total > len(passage.boxes)
     return _AND_MORE.format(shown=shown) if more else Text(shown, shown)

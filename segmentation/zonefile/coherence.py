@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from segmentation.model.addresses import FAMILIES, Address, AddressSet, format_range
+from segmentation.model.addresses import FAMILIES, Address, AddressSet, Family, format_range
 from segmentation.model.conduits import Conduit
 from segmentation.model.gateways import Gateway
+from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.model.registers import PolicyException
 from segmentation.model.text import Text
@@ -75,6 +76,20 @@ _LIST_IT = Text(
 MAX_OVERLAPS = 8
 
 
+def _network(reg: Registry, zone: str, family: Family, lo: int, hi: int) -> Path:
+    """Where a zone writes the network that holds *lo* to *hi*; the list, when it is a sub-zone's network or in parts."""
+    number = reg.ids["zones"][zone]
+    path = ("zones", number, "networks")
+    shared = IntervalSet.of((lo, hi))
+    for n, text in enumerate(dict(reg.rows("zones"))[number].get("networks", ())):
+        try:
+            if AddressSet.parse(text).family(family).overlaps(shared):
+                return (*path, n)
+        except ValueError:
+            continue  # reported where the list is read
+    return path
+
+
 def check_zones(reg: Registry) -> None:
     """Overlapping networks and VLANs of zones that are not ancestor and descendant."""
     related = _relation(reg)
@@ -95,7 +110,7 @@ def check_zones(reg: Registry) -> None:
                     told[zone] += 1
                     a, b = sorted(pair, key=order.__getitem__)
                     where = format_range(family, lo, min(end, hi))
-                    path = ("zones", reg.ids["zones"][b], "networks")
+                    path = _network(reg, b, family, lo, min(end, hi))
                     reg.sink.error(path, _OVERLAP.format(a=a, b=b, range=where), _DISJOINT)
             active.append((lo, hi, zone))
     vlans: dict[int, str] = {}

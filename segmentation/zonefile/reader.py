@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from segmentation.model.network import Settings, ZoneModel
@@ -18,7 +20,7 @@ from segmentation.zonefile.build_network import build_endpoints, build_services,
 from segmentation.zonefile.names import Registry
 from segmentation.zonefile.problem import LoadResult, Problem
 from segmentation.zonefile.shape import Row, check
-from segmentation.zonefile.sink import Sink
+from segmentation.zonefile.sink import Sink, closest
 from segmentation.zonefile.source import decode, read_bytes, whole_file
 from segmentation.zonefile.syntax import parse
 from segmentation.zonefile.tables_registers import ROOT
@@ -27,10 +29,25 @@ _EMPTY = Text("ファイルが空です。", "The file is empty.")
 _START = Text("ゾーン定義。「sekisho init」でひな形を作れます。", "a zone file; 'sekisho init' writes one to fill in")
 
 
-def load(path: Path, name: str | None = None) -> LoadResult:
+_UNKNOWN_PROFILE = Text("プロファイル「{name}」はありません。", "There is no profile '{name}'.")
+_UNKNOWN_RULE = Text("規則「{name}」はありません。", "There is no rule '{name}'.")
+_PROFILES = Text("次のいずれか: {names}", "one of: {names}")
+_RULES = Text("「sekisho rules list」に出る規則の番号", "the ID of a rule, as 'sekisho rules list' shows them")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a zone file may name that stands outside it: policy profiles and rules."""
+
+    profiles: Collection[str]
+    rules: Collection[str]
+
+
+def load(path: Path, name: str | None = None, *, names: Names | None = None) -> LoadResult:
     """Read a zone file and what it refers to.  ``name`` is how problems call it; by default the path as given.
 
-    Never raises for what the file contains or for its absence.
+    With *names*, profiles and rules that are not among them are problems of the file.  Never raises for what the
+    file contains or for its absence.
     """
     shown = str(path) if name is None else name
     source = read_bytes(path, shown)
@@ -39,15 +56,16 @@ def load(path: Path, name: str | None = None) -> LoadResult:
     text = decode(source.data, shown)
     if isinstance(text, Problem):
         return LoadResult(None, (text,))
-    return _loaded(text, shown, path.parent, hashlib.sha256(source.data).hexdigest())
+    return _loaded(text, shown, path.parent, hashlib.sha256(source.data).hexdigest(), names)
 
 
-def loads(text: str, name: str, base: Path | None = None) -> LoadResult:
+def loads(text: str, name: str, base: Path | None = None, *, names: Names | None = None) -> LoadResult:
     """The same from text.  ``base`` is the folder that files in it are relative to; without one they are not looked at."""
-    return _loaded(text.removeprefix("\ufeff"), name, base, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _loaded(text.removeprefix("\ufeff"), name, base, digest, names)
 
 
-def _loaded(text: str, name: str, base: Path | None, digest: str) -> LoadResult:
+def _loaded(text: str, name: str, base: Path | None, digest: str, names: Names | None) -> LoadResult:
     if not text.strip():
         return LoadResult(None, (whole_file(name, _EMPTY, _START),))
     parsed = parse(text, name)
@@ -55,9 +73,23 @@ def _loaded(text: str, name: str, base: Path | None, digest: str) -> LoadResult:
         return LoadResult(None, parsed.problems)
     sink = Sink(name, parsed.text, list(parsed.problems), failed=bool(parsed.problems))
     tree = check(ROOT, parsed.tree, (), sink)
+    if names is not None:
+        _check_names(tree, sink, names)
     # With lines left out, names that seem unknown may only be missing with them: the form is all that can be judged.
     model = _model(Registry(sink, tree), tree, base, name, digest) if parsed.whole else None
     return LoadResult(None if sink.failed else model, sink.problems())
+
+
+def _check_names(tree: Row, sink: Sink, names: Names) -> None:
+    profile = tree.get("model", {}).get("profile", "")
+    # A name that ends in .toml is the path of a profile file.
+    if profile and profile not in names.profiles and not profile.endswith(".toml"):
+        known = _PROFILES.format(names=", ".join(names.profiles))
+        sink.error(("model", "profile"), _UNKNOWN_PROFILE.format(name=profile), known, closest(profile, names.profiles))
+    for n, row in enumerate(tree.get("attestations", ())):
+        rule = row.get("rule", "") if row is not None else ""
+        if rule and rule not in names.rules:
+            sink.error(("attestations", n, "rule"), _UNKNOWN_RULE.format(name=rule), _RULES, closest(rule, names.rules))
 
 
 def _model(reg: Registry, tree: Row, base: Path | None, name: str, digest: str) -> ZoneModel:

@@ -191,6 +191,27 @@ SETTINGS = Table(
             low=1,
         ),
         key(
+            "silence_minutes",
+            F.INTEGER,
+            "ミラーポートや取得プロセスが途絶えたとみなす時間 分（既定 5）",
+            "Minutes after which a mirror port, a dense capture or a capture process is silent, IN-04, LT-03 (5).",
+            low=1,
+        ),
+        key(
+            "vlan_silence_hours",
+            F.INTEGER,
+            "VLANや系の通信が見えていないとみなす時間 時間（既定 24）",
+            "Hours without a packet after which a VLAN or a layer is not seen, IN-04 (24).",
+            low=1,
+        ),
+        key(
+            "loss_percent",
+            F.INTEGER,
+            "1分間のパケットの取りこぼしの許容値 %（既定 1）",
+            "Percent of a minute's packets that may be lost, IN-04 (1).",
+            low=1,
+        ),
+        key(
             "internal_domains",
             F.STRINGS,
             "公開されていないドメイン（既定 local, lan, internal, home.arpa, in-addr.arpa, ip6.arpa, lgwan.jp）",

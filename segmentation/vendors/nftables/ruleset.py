@@ -39,7 +39,9 @@ class Ruleset:
             self._beyond += 1
             self._last = location
             return
-        self._noted.append(_not_understood(location, shown(text), reason, widened=widened, covered=covered))
+        entry = _not_understood(location, shown(text), reason, widened=widened, covered=covered)
+        if not self._noted or entry != self._noted[-1]:  # the end of a file inside two blocks is one place
+            self._noted.append(entry)
 
     def not_understood(self) -> tuple[NotUnderstood, ...]:
         """All notes, in the order of the files."""
