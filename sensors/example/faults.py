@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from segmentation.model.addresses import Address, Mac
 from segmentation.model.text import Text
 from sensors.example import frames as f
-from sensors.example import speech
+from sensors.example import speech, transfers
 from sensors.example.city import City
 from sensors.example.files import Frame, pcap, pcapng
 from sensors.example.month import SECOND
@@ -203,5 +203,44 @@ INNOCENT: tuple[Scenario, ...] = (
         "v24-permitted-midstream.pcap", pcap, at(2026, 8, 25, 9, 30), midstream_of_conduit, (),
     ),
 )  # fmt: skip
+#: Files and mail: what a sanitizer let through, what went around it, and a relay open to strangers.
+_RELAY_ENDS: Mapping[str, object] = {"src_zone": "net", "dst_zone": "in-xfer", "src": "203.0.113.25", "dst": "10.30.40.6"}
+_TRIED: tuple[Mapping[str, object], ...] = ({"rule": "IN-01"} | _RELAY_ENDS, {"rule": "ML-05"} | _RELAY_ENDS)
+TRANSFERS: tuple[Scenario, ...] = (
+    Scenario(
+        "V10", Text("添付ファイル付きでLGWAN接続系へ届いたメール", "Mail that reaches the LGWAN side with its attachment"),
+        "v10-attachment.pcap", pcap, at(2026, 8, 18, 10, 20), transfers.attachment_from_gateway,
+        ({"rule": "LG-05", "severity": "critical", "src_zone": "lg-xfer", "dst_zone": "lg-srv", "service": "tcp/25"},
+         {"rule": "LG-09", "severity": "critical", "src_zone": "lg-xfer", "dst_zone": "lg-srv", "service": "tcp/25"}),
+    ),
+    Scenario(
+        "V10p", Text("文字だけになって届いたメール", "Mail delivered as plain text"), "v10-text.pcap", pcap,
+        at(2026, 8, 18, 10, 25), transfers.text_from_gateway, (),
+    ),
+    Scenario(
+        "V10s", Text("県の無害化装置から添付付きで届いたメール", "Mail from the prefecture's sanitizer with its attachment"),
+        "v10-prefecture.pcap", pcap, at(2026, 8, 18, 10, 40), transfers.attachment_from_prefecture,
+        ({"rule": "LG-05", "severity": "critical"}, {"rule": "LG-09", "severity": "critical"}),
+    ),
+    Scenario(
+        "V10sp", Text("県の無害化装置から文字だけで届いたメール", "Mail from the prefecture's sanitizer as plain text"),
+        "v10-prefecture-text.pcap", pcap, at(2026, 8, 18, 10, 45), transfers.text_from_prefecture, (),
+    ),
+    Scenario(
+        "V10a", Text("無害化装置を通さずに取り込まれたファイル", "A file fetched around the sanitizer"), "v10-around.pcap", pcap,
+        at(2026, 8, 18, 10, 30), transfers.fetched_around,
+        ({"rule": "LG-08", "severity": "critical", "src_zone": "in-srv", "dst_zone": "lg-term"},
+         {"rule": "LG-09", "severity": "critical", "src_zone": "in-srv", "dst_zone": "lg-term"},
+         {"rule": "LG-02", "severity": "critical", "src_zone": "lg-term", "dst_zone": "in-srv"}),
+    ),
+    Scenario(
+        "V19", Text("外部から外部へのメールの中継（不正中継）", "Mail relayed from a stranger to a stranger"), "v19-relay.pcap",
+        pcap, at(2026, 8, 18, 11), transfers.relayed, ({"rule": "ML-01", "severity": "critical"} | _RELAY_ENDS, *_TRIED),
+    ),
+    Scenario(
+        "V19p", Text("断られた中継の試み", "The same attempt, refused"), "v19-refused.pcap", pcap, at(2026, 8, 18, 11, 5),
+        transfers.refused_relay, _TRIED,
+    ),
+)  # fmt: skip
 #: Every scenario by its number.
-SCENARIOS: Mapping[str, Scenario] = {s.id: s for s in (*DEMONSTRATED, *MAINTENANCE, *INNOCENT)}
+SCENARIOS: Mapping[str, Scenario] = {s.id: s for s in (*DEMONSTRATED, *MAINTENANCE, *INNOCENT, *TRANSFERS)}

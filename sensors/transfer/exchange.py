@@ -71,8 +71,13 @@ class Exchange:
         self.shared.resumable.clear()
 
     def flow(self, connection: Connection) -> np.void:
-        """The flow of a connection.  Raises :class:`KeyError` once it is over."""
-        return self._flows[connection.row]
+        """The flow of a connection as it is known by now: who began may have become certain since."""
+        known = self._flows[connection.row]
+        if self._table is not None:
+            now = self._table.rows(np.array([connection.row], np.int64))
+            if len(now) and all(now[0][c] == known[c] for c in ("first_ns", "a_lo", "b_lo", "a_port", "b_port")):
+                return now[0]
+        return known
 
     def _ends_of(self, connection: Connection) -> Ends:
         return self._ends[connection.row]

@@ -216,7 +216,9 @@ def _way(case: Case) -> Iterator[Ruling]:
 def _content(case: Case) -> Iterator[Ruling]:
     way, verdict, transfer = case.way, case.verdict, case.transfer
     into = way.dst_kind is ZoneKind.LGWAN and (way.delivered or way.imports or way.src_kind is ZoneKind.LGWAN_NETWORK)
-    if case.unchanged and way.out_of is not None and way.out_of.method != "verify" and transfer.size:
+    # Equal octets are right where nothing was to be removed; with something in them the gateway has failed.
+    violates = verdict is not None and (dangers(verdict) or verdict.mail_text is MailText.VIOLATES)
+    if case.unchanged and way.out_of is not None and violates:
         yield case.ruling("LG-10", _UNCHANGED, "unchanged", {"gateway": way.out_of.name})
     if not into or verdict is None:
         return

@@ -43,7 +43,6 @@ _DELIVERIES = 1 << 16
 _MAIL_PORTS = (25, 465, 587)
 _PROTECTED = frozenset({ZoneKind.LGWAN, ZoneKind.MYNUMBER})
 _MAIL_ENDS = frozenset({GatewayKind.MAIL_RELAY, GatewayKind.MAIL_SANITIZER})
-_DANGLING = ("transfers_not_listed", "transfers_not_examined", "deliveries_limit")
 Cell = tuple[str, str, str, str, str]
 
 
@@ -160,7 +159,7 @@ class TransferWatch(Watch):
             if kinds & _PROTECTED or int(flow["dport"]) in _MAIL_PORTS:
                 return True
         shown = record("", flow)
-        return any(a.value in self._faces.family(a.family) for a in (shown.src, shown.dst))
+        return any(a in self._faces.family(shown.family) for a in (shown.src, shown.dst))
 
     def on_taps(self, block: Block, taps: Taps, flows: FlowTable) -> None:
         """Read packets."""

@@ -94,7 +94,11 @@ DETAILS: Final[dict[str, Text]] = {
     "pdf_embedded_file": Text("ファイルが添付されています。", "A file is attached."),
     "pdf_richmedia": Text("動画・音声・3Dの注釈があります。", "It has an annotation with rich media."),
     "pdf_xfa": Text("XFAフォームがあります。", "It holds an XFA form."),
+    "xfa_script": Text("XFAフォームにスクリプトがあります。", "Its XFA form holds scripts."),
     "script_element": Text("script要素があります。", "It holds a script element."),
+    "form_address": Text(
+        "フォームの内容を外部（{target}）に送信します。", "A form sends what is entered to the outside ({target})."
+    ),
     "event_attribute": Text("イベント属性 {name} にスクリプトがあります。", "The event attribute {name} holds a script."),
     "script_address": Text("リンク先がスクリプト（{name}）です。", "An address is a script ({name})."),
     "entity": Text(

@@ -37,6 +37,8 @@ _SCRIPT_ADDRESS: Final = re.compile(
 )
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
 _DATA_URL: Final = re.compile(r"data:([\w.+/-]{0,80})(?:;[\w=\"'.-]{1,60}){0,4};base64,([A-Za-z0-9+/=\s%]{16,})", re.IGNORECASE)
+#: Name spaces whose script elements are run; the last is that of style sheets (MSXML).
+_RUNS: Final = re.compile(r"svg|html|\{urn:schemas-microsoft-com:xslt\}")
 #: Elements of a document are few; hostile ones are not.
 _ELEMENTS: Final = 200_000
 _MAX_BLOBS: Final = 50
@@ -76,6 +78,9 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
             _element(element, kind, item, notes, body=body)
     if kind == "html":
         _comments(text, item, notes)
+    for match in re.finditer(r"<\?xml-stylesheet[^>]{0,500}?href\s*=\s*[\"']([^\"']{1,2000})", text[: 64 << 10]):
+        if target := destination(match.group(1)):
+            notes.found(Factor.EXTERNAL_LINK, item, "frame", name="xml-stylesheet", target=target)
 
 
 _ENTITY: Final = re.compile(
@@ -107,7 +112,7 @@ def _octets(text: str, item: Item) -> bytes:
 def _element(element: Any, kind: str, item: Item, notes: Notebook, *, body: bool) -> None:
     tag = element.tag.rpartition("}")[2].rpartition(":")[2].lower()
     place = f":{element.sourceline}" if element.sourceline else ""
-    if tag == "script" and (kind != "xml" or "svg" in element.tag or "html" in element.tag or element.tag.lower() == "script"):
+    if tag == "script" and (kind != "xml" or element.tag.lower() == "script" or _RUNS.search(element.tag) is not None):
         sort = str(element.get("type", "")).lower()
         # HTML 4.12.1: a data block (JSON, a template) is not run.
         if not re.search(r"json|template|text/plain|speculationrules|importmap", sort):
@@ -131,6 +136,12 @@ def _loading(element: Any, tag: str, place: str, item: Item, notes: Notebook, *,
     if attribute is not None and (target := destination(_squeezed(values.get(attribute, "")))):
         if tag in _FRAMES or body:
             notes.found(Factor.EXTERNAL_LINK, item, "frame", place, name=tag, target=target)
+    elif (
+        # A form that asks by GET searches; one that posts hands over what was typed in.
+        values.get("method" if tag == "form" else "formmethod", "").strip().lower() == "post"
+        and (target := destination(_squeezed(values.get("action" if tag == "form" else "formaction", ""))))
+    ):
+        notes.found(Factor.SUBMIT_FORM, item, "form_address", place, target=target)
     elif tag in {"a", "area"} and (target := destination(values.get("href", ""))):
         notes.found(Factor.URI, item, "hyperlink", place, target=target)
     elif tag == "meta" and values.get("http-equiv", "").lower() == "refresh":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -154,11 +155,28 @@ def _dictionary(entry: Any, place: str, item: Item, notes: Notebook, pikepdf: An
         notes.found(Factor.RICHMEDIA, item, "pdf_richmedia", place)
     if "/XFA" in keys:
         notes.found(Factor.XFA, item, "pdf_xfa", place)
+        _forms(entry.get("/XFA"), place, item, notes, pikepdf)
     if "/EF" in keys or (subtype == "/FileAttachment" and "/FS" in keys) or str(entry.get("/Type", "")) == "/EmbeddedFile":
         notes.found(Factor.EMBEDDED_FILE, item, "pdf_embedded_file", place)
     files = entry.get("/EF")
     if isinstance(files, pikepdf.Dictionary):
         _attached(files, _file_name(entry), place, item, notes, pikepdf)
+
+
+def _forms(value: Any, place: str, item: Item, notes: Notebook, pikepdf: Any) -> None:
+    """The XML of an XFA form, one stream or packets in order (12.7.8): its scripts run as those of the document do."""
+    packets = list(value)[:200] if isinstance(value, pikepdf.Array) else [value]
+    text = bytearray()
+    for packet in packets:
+        if not isinstance(packet, pikepdf.Stream):
+            continue
+        try:
+            text += bytes(packet.read_bytes())
+        except Exception:  # noqa: BLE001 - broken or unknown filters
+            notes.unseen(Reason.DAMAGED, item, place)
+        notes.account.output(len(text))
+    if re.search(rb"<(?:[\w.-]+:)?script\b[^>]*(?<!/)>\s*[^<\s]", text):
+        notes.found(Factor.JAVASCRIPT, item, "xfa_script", place)
 
 
 def _file_name(entry: Any) -> str:
