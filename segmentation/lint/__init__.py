@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from segmentation.device.device import Device
 from segmentation.lint.blame import Culprits
 from segmentation.lint.breadth import breadth_findings
+from segmentation.lint.closing import beside_blamed
 from segmentation.lint.condense import condensed
 from segmentation.lint.crossings import DeviceLint
 from segmentation.lint.demanded import demanded
@@ -48,7 +49,7 @@ def lint(devices: Sequence[Device], model: ZoneModel | None, policy: Policy, at:
         if judge is not None:
             crossing = DeviceLint.of(device, judge, at)
             crossed = list(crossing.findings())
-            findings.extend(Culprits(crossing).blamed(crossed))
+            findings.extend(beside_blamed(crossing, Culprits(crossing).blamed(crossed)))
             matrix.extend(crossing.matrix())
             undecided.extend(crossing.undecided())
             unproven += crossing.unproven

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from segmentation.analysis.reach import passing
+from segmentation.analysis.reach import Reach, passing
 from segmentation.device.device import Device, Hook
 from segmentation.lint.scope import Scope
 from segmentation.lint.wording import MANAGEMENT, NO_ADDRESS, device_rule, services, witness_of, zone_name
-from segmentation.model.addresses import ALL_ADDRESSES, AddressSet
+from segmentation.model.addresses import ALL_ADDRESSES, AddressSet, Family
 from segmentation.model.crossings import ANY, MANAGEMENT_SERVICES, WEB_CONSOLES
 from segmentation.model.decision import Decision
 from segmentation.model.finding import Confidence, Finding
@@ -53,13 +53,9 @@ def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[
         return
     decisions = tuple(_decisions(judge, own, scope))
     mapped = tuple(z for behind in scope.interfaces.values() for z in behind)
-    targets = tuple(judge.zonemap.split(own))
     seen: set[tuple[str, str, str]] = set()
     for family in scope.families:
-        reach = passing(
-            device, decisions, scope.zones, family=family, hook=Hook.INPUT, interfaces=scope.interfaces,
-            pairs=tuple((s, t) for s in mapped for t in targets),
-        )  # fmt: skip
+        reach = own_reach(device, scope, judge, decisions, family, mapped)
         for passage in reach.passages:
             decision = decisions[passage.decision]
             where, text = device_rule(device, passage)
@@ -74,6 +70,22 @@ def management_findings(device: Device, scope: Scope, judge: Judge) -> Iterator[
                 witness=witness_of(passage),
                 confidence=Confidence.CERTAIN if passage.certain else Confidence.POSSIBLE,
             )  # fmt: skip
+
+
+def own_decisions(device: Device, scope: Scope, judge: Judge) -> tuple[Decision, ...]:
+    """The decisions about packets to the device's own addresses."""
+    return tuple(_decisions(judge, own_addresses(device, scope, judge), scope))
+
+
+def own_reach(
+    device: Device, scope: Scope, judge: Judge, decisions: Sequence[Decision], family: Family, sources: Sequence[str]
+) -> Reach:  # fmt: skip
+    """What reaches the device's own addresses from some zones, split by *decisions*."""
+    targets = tuple(judge.zonemap.split(own_addresses(device, scope, judge)))
+    return passing(
+        device, decisions, scope.zones, family=family, hook=Hook.INPUT, interfaces=scope.interfaces,
+        pairs=tuple((s, t) for s in sources for t in targets),
+    )  # fmt: skip
 
 
 def management_gaps(scope: Scope, judge: Judge, device: Device) -> Iterator[Text]:

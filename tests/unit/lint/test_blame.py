@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from devices import DAY, MODEL, found
+from devices import DAY, MODEL, found, interface, with_record
 from test_lint import STRICT, forward, nft
 
 from segmentation.device.device import Device
 from segmentation.lint import lint
 from segmentation.lint.blame import Culprit, Culprits, without
+from segmentation.lint.closing import Questions
 from segmentation.lint.crossings import DeviceLint
 from segmentation.model.finding import Blame, Finding
 from segmentation.model.judge import Judge
@@ -113,9 +114,59 @@ def test_denies_at_the_same_line_stay() -> None:
     assert not findings(left, "LG-08")
 
 
-def test_a_bare_ack_has_none() -> None:
-    rules = ("tcp flags & (fin|syn|rst|ack) == syn drop", MAIL)
-    assert [f.blame for f in findings(nft(forward(*rules)))] == [None]
+def test_bare_acks_have_the_permits_that_let_them_pass() -> None:
+    """Nothing opens a session here; two permits let packets of none through, and both must go."""
+    syn = "tcp flags & (fin|syn|rst|ack) == syn drop"
+    assert blame(syn, MAIL) == [([2], True)]
+    assert blame(syn, WIDE, MAIL) == [([2, 3], True)]
+    assert blame(syn, MAIL, "ip saddr 10.30.0.0/16 drop", WIDE) == [([2], True)]
+
+
+def test_a_bounded_search_for_bare_acks_says_at_least() -> None:
+    device = nft(forward("tcp flags & (fin|syn|rst|ack) == syn drop", WIDE, MAIL, LOG))
+    crossing = DeviceLint.of(device, Judge.of(MODEL, STRICT), DAY)
+    questions = Questions(device)
+    (ack,) = (f for f in crossing.findings() if f.rule == "LG-02")
+    assert ack.witness is not None
+    questions.left = 1
+    found_one = questions.solve(frozenset({Culprit(ack.where.location, ack.where.rule_text)}), lambda _: None)
+    assert found_one is not None
+    assert (len(found_one.rules), found_one.minimal) == (1, False)
+
+
+def test_a_wide_permit_is_its_own_blame() -> None:
+    (wide,) = {f.blame for f in findings(nft(forward("accept", LOG)), "NC-02")}
+    assert wide is not None
+    assert ([s.location.line - 3 for s in wide.rules], wide.minimal) == ([1], True)
+
+
+def test_management_services_of_the_device() -> None:
+    """Without the first rule the second lets the same zone in; the third is about another zone."""
+    text = (
+        "table inet fw {\n\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n"
+        "\t\tip saddr 10.30.10.53 tcp dport 22 accept\n\t\tip saddr 10.30.0.0/16 tcp dport 22-23 accept\n"
+        "\t\tip saddr 10.20.0.0/16 tcp dport 22 accept\n\t}\n}\n"
+    )
+    model = with_record(lan=("IN",), lg=("LG",))
+    own = interface("lan", "10.30.0.1/16")
+    device = replace(nft(text), interfaces=(own,))
+    told = found(lint([device], model, STRICT, DAY), "NC-21")
+    assert {f.src_zone for f in told} == {"IN", "LG"}
+    for finding in told:
+        assert finding.blame is not None
+        assert finding.blame.minimal
+        lines = [s.location.line - 3 for s in finding.blame.rules]
+        assert lines == ([1, 2] if finding.src_zone == "IN" else [3])
+
+
+def test_an_open_input_chain_is_the_default_action() -> None:
+    text = "table inet fw {\n\tchain input {\n\t\ttype filter hook input priority 0; policy accept;\n\t}\n}\n"
+    device = replace(nft(text), interfaces=(interface("lan", "10.30.0.1/16"),))
+    told = found(lint([device], with_record(lan=("IN",)), STRICT, DAY), "NC-21")
+    assert told
+    assert {(len(f.blame.rules), f.blame.minimal, f.blame.rules[0].note is not None) for f in told if f.blame} == {
+        (1, True, True)
+    }
 
 
 def test_the_same_input_gives_the_same_blame() -> None:
