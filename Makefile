@@ -55,7 +55,7 @@ bench-replay: setup ## replay speed beside the C walker and every peer that inst
 	$(BIN)/python bench/replay.py --nfstream-python .venv-peers/bin/python
 
 .PHONY: bench-lint
-bench-lint: setup ## linter speed at up to 100,000 rules, beside RuleHawk where it installs
+bench-lint: setup ## linter speed at up to 100,000 rules, beside the peers that install
 	PYTHON=$(PYTHON) packaging/install-bench-peers
 	$(BIN)/python bench/lint.py --results bench/RESULTS.md
 

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import lint_peers
 import lint_rulebases as bases
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,8 +38,13 @@ TARGETS = {10_000: (3.0, 6.0), 100_000: (20.0, 120.0)}
 _HEAD = (
     "`sekisho lint`, whole process with JSON report, over {zones} zones; one run each, compiled functions cached. "
     "CPU seconds are the steadier figure on a shared machine; the target is in seconds. "
+    "The peers do a part of it only: the sequential BDD asks whether each rule is shadowed by all before it, without parsing, "
+    "zones, witness or report; Aerleon looks for terms behind one other term; nft checks and looks for rules to merge. "
     "Findings: in the report, and in brackets the rules they stand for. Not decided: redundancy of rules / zone pairs."
 )
+#: The further peers: what each does of the same work is in the head of the section.
+_PEERS = {"cudd": "sequential BDD (CUDD)", "aerleon": "Aerleon shade check", "nft": "nft --check --optimize"}
+_PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
 
 
 @dataclass(frozen=True)
@@ -119,15 +125,45 @@ def measure(options: argparse.Namespace, folder: Path) -> list[str]:
                 if peer is not None and version == 4 and size <= options.peer_most:
                     theirs = execute([*peer, str(config), "--policy", str(folder / "policy.json"), "--json"], options.most)
                     ratio = f"{theirs.cpu / run.cpu:.1f}x our CPU" if theirs.finished else f"ended after {options.most:.0f} s"
-                    out.append(_line(f"RuleHawk on {family}", size, theirs, f" |  | {ratio}"))
+                    out.append(_line(f"RuleHawk on {family}", size, theirs, f" |  | {ratio}", peer=True))
                     print(out[-1], flush=True)
+                if version == 4 and size <= options.peer_most:
+                    out += beside(family, size, run, options, folder)
                 config.unlink()
     return out
 
 
-def _line(name: str, size: int, run: Run, said: str) -> str:
+def peers(python: Path) -> dict[str, list[str]]:
+    """How to start each further peer that is here, on a file as its last argument."""
+    own = str(ROOT / "bench" / "lint_peers.py")
+    out: dict[str, list[str]] = {}
+    if importlib.util.find_spec("dd") is not None and importlib.util.find_spec("dd.cudd") is not None:
+        out["cudd"] = [sys.executable, own, "cudd"]
+    if python.exists() and not subprocess.run([python, "-c", "import aerleon"], capture_output=True, check=False).returncode:
+        out["aerleon"] = [str(python), own, "aerleon"]
+    nft, unshare = shutil.which("nft", path=_PATH), shutil.which("unshare", path=_PATH)
+    if nft and unshare and os.geteuid() == 0:
+        out["nft"] = [unshare, "-n", nft, "--check", "--optimize", "--file"]
+    return out
+
+
+def beside(family: str, size: int, run: Run, options: argparse.Namespace, folder: Path) -> list[str]:
+    """The lines of the peers that read the same rules as *run* did; each is printed as soon as it is known."""
+    out = []
+    for peer, command in peers(options.peer_python).items():
+        file = folder / f"peer.{peer}"
+        lint_peers.write(peer, list(bases.lines(family, size)), file)
+        theirs = execute([*command, str(file)], options.most)
+        ratio = f"{theirs.cpu / run.cpu:.2f}x our CPU" if theirs.finished else f"ended after {options.most:.0f} s"
+        out.append(_line(f"{_PEERS[peer]} on {family}", size, theirs, f" |  | {ratio}", peer=True))
+        print(out[-1], flush=True)
+        file.unlink()
+    return out
+
+
+def _line(name: str, size: int, run: Run, said: str, *, peer: bool = False) -> str:
     target = ""
-    if size in TARGETS and not name.startswith("RuleHawk"):
+    if size in TARGETS and not peer:
         target = f"{TARGETS[size][name.startswith('fw')]:.0f}"
     rate = f"{size / run.cpu:,.0f}" if run.finished else ""
     cells = said if "|" in said else f"{said} |  | "
@@ -150,7 +186,8 @@ def section(table: Sequence[str], options: argparse.Namespace) -> str:
     absent = []
     if rulehawk_command(options.peer_python) is None:
         absent.append("RuleHawk (not to be had from the package index that was used)")
-    absent.append("fffuu (needs a Haskell toolchain; its results are compared in tests/differential, its speed is not)")
+    absent.append("fffuu (its sources are in no registry, and Debian's ghc is needed; tests/differential compares its results)")
+    absent += [label for name, label in _PEERS.items() if name not in peers(options.peer_python)]
     absent += [f"the {f} family" for f in bases.FAMILIES if f not in options.families]
     absent += [f"{n:,} rules" for n in SIZES if n not in options.sizes]
     return "\n".join([
