@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,6 +37,8 @@ __all__ = [
 DEFAULT_LIMITS = Limits()
 #: Instructions of all diagrams that are made before rules are asked one by one: small questions get the exact answer.
 _SMALL = 20_000
+#: Rows a zone pair may give where its rules cannot be asked one by one, and where they can; then all pairs share less, too.
+_LEAST_LISTED, _LEAST, _SHARE = 600, 128, 4
 
 
 def passing(
@@ -163,13 +166,23 @@ def _run(
     crowds: bool = False,
 ) -> tuple[Reach, Passages]:
     queries, pairs = asked
-    walk = Walk(program, queries, wanted, limits)
+    asking = Crowds(question, program, limits) if crowds else None
+    if asking is not None and not asking.available:
+        asking = None
+    # Pairs of which it can be seen at once that they are crowds are not walked at all.
+    many = _crowded(program, queries, pairs) if asking is not None else set()
+    kept = [i for i, pair in enumerate(pairs) if pair not in many]
+    # Where rules can be asked one by one, little is lost by giving a pair up early.
+    given = replace(limits, all_pieces=limits.all_pieces // _SHARE) if asking is not None else limits
+    walk = Walk(
+        program, [queries[i] for i in kept], wanted, given, least_pieces=_LEAST if asking is not None else _LEAST_LISTED
+    )
     groups = Passages(question, walk)
     for rows in walk:
-        groups.add(rows)
+        groups.add(rows if asking is None else rows[~walk.failed(rows)])
     names, scope = question.zoned.names, question.scope
     passages = groups.result()
-    undecided = {pairs[i] for i in walk.undecided}
+    undecided = {pairs[kept[i]] for i in walk.undecided} | many
     crowded: list[Crowd] = []
     if question.plan.rewrites_destination:
         # The destination is not known before DNAT: any zone's answer may be incomplete.
@@ -182,18 +195,20 @@ def _run(
         if len(of_pair) * len(program.rows) <= _SMALL:
             passages = _second_layer(question, program, wanted, limits, of_pair, passages, undecided)
             of_pair = {pair: boxes for pair, boxes in of_pair.items() if pair in undecided}
-        asking = Crowds(question, limits) if crowds and of_pair else None
-        if asking is not None and asking.available:
-            for pair, found in asking.of(of_pair):
-                undecided.discard(pair)
+        asked_by_rule = {question.named(pair) for pair in of_pair} if asking is not None else set()
+        if asking is not None and of_pair:
+            for pair, found, complete in asking.of(of_pair):
                 crowded += found
-        decided = {question.named(pair) for pair in of_pair if pair not in undecided}
+                if complete:
+                    undecided.discard(pair)
         leads = (lead for crowd in crowded for lead in crowd.leads)
-        passages = (*(p for p in passages if (p.src_zone, p.dst_zone) not in decided), *leads)
+        passages = (*(p for p in passages if (p.src_zone, p.dst_zone) not in asked_by_rule), *leads)
         # Of what is stopped a certain packet settles the pair's verdict; only the others are worth a diagram.
         known = {(p.src_zone, p.dst_zone) for p in passages if p.certain} if wanted is Op.DROP else set()
         left = {p: boxes for p, boxes in of_pair.items() if p in undecided and question.named(p) not in known}
         passages = _second_layer(question, program, wanted, limits, left, passages, undecided)
+        decided = {question.named(pair) for pair in left if pair not in undecided}
+        crowded = [c for c in crowded if (c.src_zone, c.dst_zone) not in decided]
     return Reach(
         device=scope.device.name,
         family=scope.family,
@@ -205,6 +220,18 @@ def _run(
         problems=tuple(question.plan.problems),
         filtered=question.plan.filtered,
     ), groups
+
+
+def _crowded(program: Program, queries: Sequence[Query], pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """The zone pairs between which so many rules overlap that what passes is too much to be listed as boxes."""
+    from segmentation.packetset import ask  # noqa: PLC0415 -- numba costs 0.4 s to import
+
+    if len(program.rows) < ask.CROWD_RULES:
+        return set()
+    acts = np.isin(program.ops, (Op.ACCEPT, Op.STOP, Op.UNSURE, Op.DROP)) & (program.refs >= 0)
+    boxes = np.array([q.box for q in queries], np.int32)
+    found = ask.crowded(program.rows, np.ascontiguousarray(program.rows.T), acts, boxes)
+    return {pair for pair, many in zip(pairs, found.tolist(), strict=True) if many}
 
 
 def _second_layer(

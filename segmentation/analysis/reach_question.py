@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+import numpy as np
 
 from segmentation.analysis.program import WITH_PORTS, DevicePlan, build
 from segmentation.analysis.reach_results import Passage, Relation
@@ -17,8 +20,8 @@ from segmentation.model.intervals import IntervalSet
 from segmentation.model.location import Location
 from segmentation.model.services import ALL_PROTOCOLS, ICMP, ICMPV6, TCP
 from segmentation.model.text import Text
-from segmentation.packetset.program import Block, Op, Program, ProgramBuilder, Stage
-from segmentation.packetset.space import Dim, Space, SpaceBuilder
+from segmentation.packetset.program import Block, Ints, Op, Program, ProgramBuilder, Stage
+from segmentation.packetset.space import DIMS, Dim, Space, SpaceBuilder
 from segmentation.packetset.walk import Query
 
 #: RFC 9293 3.1: FIN 1, SYN 2, RST 4, ACK 16.  The octets of a packet that opens a connection.
@@ -34,6 +37,8 @@ _NOTRACK = Text(
 )
 #: Linux receives on the loopback device only what it sent to itself, and never forwards it.
 _LOOPBACK = "lo"
+#: Decisions whose packets are more boxes are looked at as one.
+_FEW_BOXES = 8192
 
 
 def _relation(relation: Relation, family: Family) -> tuple[dict[Dim, IntervalSet], ...]:
@@ -89,8 +94,7 @@ class Scope:
 
 
 class Ground:
-    """What every question about one device, family and hook shares: its plan, the division into zones, the space, and the
-    device compiled.
+    """What all questions about one device, family and hook share: plan, division into zones, space, and the device compiled.
 
     *decisions* are all that will be asked about: the space tells their packets apart.
     """
@@ -228,19 +232,31 @@ class Question:
         self._emit_decisions(program, permitted_only=False)
         return program.build()
 
-    def asking_program(self, *, permitted: bool) -> Program:
-        """The passing program for packets that the decisions permit, or for those that they do not."""
-        program = ProgramBuilder(self.space)
-        self._emit_relation(program)
-        self._emit_device(program)
-        program.stop_here()
-        self._emit_zones(program)
-        chain = program.chain()
-        for position, decision in enumerate(self.scope.decisions):
-            op = Op.MARK if decision.kind.allows == permitted else Op.DISCARD
-            self._emit_decision(program, chain, position, op)
-        program.stage(Stage(chain, Op.DISCARD if permitted else Op.ACCEPT))
-        return program.build()
+    def decision_boxes(self, position: int) -> tuple[Ints, bool]:
+        """Boxes that hold at least the packets of a decision, int32[k, 20], and whether they hold no others.
+
+        Few, so that looking at them costs little.
+        """
+        decision = self.scope.decisions[position]
+        boxes: list[list[int]] = []
+        exact = True
+        for term in decision.terms:
+            sets = {
+                Dim.SRC: decision.src.family(self.scope.family), Dim.DST: decision.dst.family(self.scope.family),
+                Dim.PROTO: term.protocols, Dim.SPORT: term.src_ports, Dim.DPORT: term.dst_ports,
+            }  # fmt: skip
+            encoded = [(dim, self.space.encode(dim, values)) for dim, values in sets.items()]
+            if not all(ranks for _, ranks in encoded):
+                continue
+            if math.prod(len(ranks) for _, ranks in encoded) > _FEW_BOXES:
+                encoded = [(dim, ((ranks[0][0], ranks[-1][1]),)) for dim, ranks in encoded]
+                exact = False
+            for choice in itertools.product(*(ranks for _, ranks in encoded)):
+                box = self.space.full()
+                for (dim, _), (lo, hi) in zip(encoded, choice, strict=True):
+                    box[2 * dim], box[2 * dim + 1] = lo, hi
+                boxes.append(box)
+        return np.array(boxes, np.int32).reshape(-1, 2 * DIMS), exact
 
     def missing_program(self, reached: Sequence[Mapping[Dim, tuple[int, int]]]) -> Program:
         """Relation, decisions that permit, zones, packets not *reached* another way (boxes of ranks), then the device."""

@@ -71,6 +71,7 @@ class Culprits:
     _answers: dict[tuple[object, ...], _Answer] = field(default_factory=dict)
     _sets: dict[tuple[object, ...], Blame | None] = field(default_factory=dict)
     _rows: dict[tuple[str, str], tuple[Decision, ...]] = field(default_factory=dict)
+    _culprits: dict[int, Culprit] = field(default_factory=dict)
     _questions: dict[tuple[object, ...], _Question | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -148,7 +149,16 @@ class Culprits:
         if comparison is None:
             return frozenset()
         members = self._by_pair(question.family).get(question.pair, ())
-        return frozenset(_culprit(rule, policy) for number, rule, policy in members if number in numbers)
+        return frozenset(self._known(rule, policy) for number, rule, policy in members if number in numbers)
+
+    def _known(self, rule: Rule | None, policy: BaseChain | None) -> Culprit | None:
+        """The culprit of a rule of the device; one object for each, because a crowd's are asked for a thousand times."""
+        if rule is None:
+            return _culprit(rule, policy)
+        found = self._culprits.get(id(rule))
+        if found is None:
+            found = self._culprits[id(rule)] = Culprit(rule.location, rule.text)
+        return found
 
     def _by_pair(self, family: Family) -> dict[tuple[str, str], list[_Passing]]:
         """Decision and deciding rule or policy of everything that passes, by pair of zones."""

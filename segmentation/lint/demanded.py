@@ -46,6 +46,7 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
     """
     undecided: dict[Text, None] = {}
     found: dict[tuple[str, str], list[tuple[Demand, Passage]]] = {}
+    causes: dict[int, str] = {}  # identity of a rule of the device -> its cause
     crowded: dict[str, dict[str, Rule]] = {}  # rule -> cause -> rule of the device, of those that are not listed one by one
     every = crossing.demands
     for family, comparison in crossing.comparisons.items():
@@ -60,10 +61,15 @@ def demanded(subject: Subject, crossing: DeviceLint, told: frozenset[tuple[str, 
         for declared, pairs in ((False, open_pairs), (True, set(passing_pairs))):
             for sweep in _sweeps([d for d in every if d.declared is declared]):
                 for demand, passage, members in _passing(subject, crossing, family, sweep, pairs, undecided):
+                    others: dict[str, Rule] = {}
+                    for m in members if not demand.exception else ():
+                        if isinstance(m, Rule):
+                            if id(m) not in causes:
+                                causes[id(m)] = f"{subject.device.name}:{m.location}"
+                            others[causes[id(m)]] = m
                     for rule in demand.rules:
                         found.setdefault((rule, cause_of(subject.device, passage)), []).append((demand, passage))
-                        if not demand.exception:
-                            others = {f"{subject.device.name}:{m.location}": m for m in members if isinstance(m, Rule)}
+                        if others:
                             crowded.setdefault(rule, {}).update(others)
     within = _exception_rules(crossing)
     kept: dict[str, list[tuple[str, list[tuple[Demand, Passage]]]]] = {}
@@ -122,8 +128,8 @@ def _passing(
             yield sweep[passage.decision - first], passage, ()
     for crowd in reach.crowds:
         if first <= crowd.decision < first + len(sweep):
-            for lead in crowd.leads:
-                yield sweep[crowd.decision - first], lead, crowd.members
+            for n, lead in enumerate(crowd.leads):
+                yield sweep[crowd.decision - first], lead, () if n else crowd.members
 
 
 def _exception_rules(crossing: DeviceLint) -> set[tuple[str, Location]]:

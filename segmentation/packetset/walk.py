@@ -38,14 +38,25 @@ class Walk:
     """Iterate over it once to get blocks of result rows, int32[k, 40], in the order of the queries.
 
     *wanted* is :attr:`Op.ACCEPT` for what passes, :attr:`Op.DROP` for what is stopped.  *table* bounds the number of
-    different traces and frames, a power of two: a walk of one packet needs few.
+    different traces and frames, a power of two: a walk of one packet needs few.  Every query may give *least_pieces* rows,
+    however many queries there are.
     """
 
-    def __init__(self, program: Program, queries: Sequence[Query], wanted: Op, limits: Limits, *, table: int = _TABLE) -> None:
+    def __init__(
+        self,
+        program: Program,
+        queries: Sequence[Query],
+        wanted: Op,
+        limits: Limits,
+        *,
+        table: int = _TABLE,
+        least_pieces: int = _LEAST_PIECES,
+    ) -> None:
         self.program = program
         self.wanted = wanted
         self.limits = limits
         self._table = table
+        self._least_pieces = least_pieces
         self._traces = np.zeros((table, 3), np.int32)
         self._doubts = np.zeros((table >> 3, 3), np.int32)
         self._status = np.zeros(len(queries), np.int8)
@@ -54,6 +65,7 @@ class Walk:
         # Queries with one source go together: the kernel then scans all instructions once for the whole group.
         order = sorted(range(len(queries)), key=lambda i: (queries[i].box[4:6], queries[i].box[0:2], i))
         self._order = np.array(order, np.int64)
+        self._place = np.argsort(self._order)
         self._rows = np.zeros((len(queries), ROW), np.int32)
         self._groups = np.zeros(len(queries), np.int64)
         group, last = -1, None
@@ -80,6 +92,12 @@ class Walk:
         """Numbers of the queries whose answer is not complete because a limit was reached."""
         return sorted(int(self._rows[i, QUERY]) for i in np.flatnonzero(self._status != _DONE))
 
+    def failed(self, rows: Ints) -> npt.NDArray[np.bool_]:
+        """Which of *rows* (of the latest block) are of queries whose answer is known to be incomplete."""
+        of = self._status[self._place[rows[:, QUERY]]]
+        incomplete: npt.NDArray[np.bool_] = (of != _DONE) & (of != 0)
+        return incomplete
+
     def path(self, trace: int) -> tuple[int, ...]:
         """The references of the instructions taken, first to last."""
         return self.listed(self._traces, trace)
@@ -104,7 +122,7 @@ class Walk:
         n = len(p.rows)
         # All queries together have a bound too: thousands of them may each be costly (a blocklist of 50,000 networks).
         self._steps = min(self.limits.steps, max(_LEAST_STEPS, self.limits.all_steps // max(1, len(self._rows))))
-        pieces = min(self.limits.pieces, max(_LEAST_PIECES, self.limits.all_pieces // max(1, len(self._rows))))
+        pieces = min(self.limits.pieces, max(self._least_pieces, self.limits.all_pieces // max(1, len(self._rows))))
         columns = np.ascontiguousarray(p.rows.T)
         state = np.zeros(8, np.int64)
         state[kernels.S_GROUP] = -1

@@ -40,7 +40,7 @@ def by(who: Rule | BaseChain | None) -> int:
 @given(devices(), st.sampled_from(list(Relation)))
 def test_the_same_rules_as_the_enumeration(fw: Device, relation: Relation) -> None:
     question = Question(Scope(fw, DECISIONS, ZONES, 4, Hook.FORWARD, relation, None, None))
-    asking = Crowds(question, DEFAULT_LIMITS)
+    asking = Crowds(question, question.passing_program(), DEFAULT_LIMITS)
     if not asking.available:
         return
     queries, pairs = question.queries(any_destination=False)
@@ -58,7 +58,8 @@ def test_the_same_rules_as_the_enumeration(fw: Device, relation: Relation) -> No
         of_pair.setdefault(pair, []).append(query)
     found: dict[By, bool] = {}
     answered = set()
-    for pair, crowds in asking.of(of_pair):
+    for pair, crowds, complete in asking.of(of_pair):
+        assert complete
         answered.add(pair)
         for crowd in crowds:
             for member in crowd.members:
