@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segmentation.device.device import Device
+from segmentation.device.lexical import prefix_values
 from segmentation.device.match import InterfaceMatch
 from segmentation.model.addresses import FAMILIES, AddressSet, Family
 from segmentation.model.judge import Judge
@@ -16,6 +17,24 @@ from segmentation.model.zones import ZoneKind
 
 #: Vendors whose one export holds the rules of both address families; iptables and ip6tables are exported apart.
 _BOTH_FAMILIES = frozenset({"nftables"})
+
+
+def _found_on(
+    device: Device, zones: Mapping[str, AddressSet], mapped: set[str], known: frozenset[str]
+) -> dict[str, tuple[str, ...]]:
+    """Interfaces that the model does not name, with an address in a zone that it puts behind no other interface.
+
+    The configuration itself says that the device stands in that zone: to leave it out would call it closed.
+    """
+    out: dict[str, tuple[str, ...]] = {}
+    for info in device.interfaces:
+        if not info.enabled or info.name in known:
+            continue
+        nets = [(f, prefix_values(value, length, f)) for f, value, length in info.addresses if length > 0]
+        behind = tuple(z for z, held in zones.items() if z not in mapped and any(held.family(f) & net for f, net in nets))
+        if behind:
+            out[info.name] = behind
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +52,8 @@ class Scope:
     def of(cls, device: Device, judge: Judge) -> Scope:
         """The scope of *device*: its own zones when the model knows its interfaces, else all of them.
 
-        Behind an interface that names a layer stand all its sub-zones.  Addresses in no zone and the outside are
+        Behind an interface that names a layer stand all its sub-zones; an interface that the model does not name stands in
+        the zones of its own addresses.  Addresses in no zone and the outside are
         always asked about: a wide rule lets them in whatever is wired to the device.
         """
         record = judge.model.devices.get(device.name)
@@ -46,6 +66,8 @@ class Scope:
                 for i in record.interfaces
             }
             mapped = {z for behind in interfaces.values() for z in behind}
+            interfaces |= _found_on(device, zones, mapped, frozenset(interfaces))
+            mapped |= {z for behind in interfaces.values() for z in behind}
             outside = {z.id for z in judge.model.zones.values() if z.kind is ZoneKind.OUTSIDE}
             asked = [z for z in zones if z in mapped | outside]
         pairs = tuple((a, b) for a, b in itertools.product((*asked, UNASSIGNED), repeat=2) if a != b)
