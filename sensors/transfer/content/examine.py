@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from sensors.transfer.content import (
@@ -51,6 +52,7 @@ _CLOSED: Final = frozenset(
         "accdb",
     }
 )
+_TEXTUAL: Final = frozenset({"txt", "csv", "json", "md", "html", "svg", "xml", "hta", "eml", "slk", "iqy", "url", "reg", "wsf"})
 #: Types without an inside in which anything could act, once they were recognised.
 _INERT: Final = frozenset(
     {"txt", "json", "md", "ps", "wav", "avi", "mp3", "mp4", "ogg", "flac", "mkv", "riff", "empty", "sqlite", "emf"}
@@ -101,6 +103,8 @@ def examine(
 def look(notes: Notebook, item: Item) -> str:
     """Examine one piece of content, of the file or inside it; returns its type."""
     kind = kinds.identify(item.data, item.suffix)
+    if kind in _TEXTUAL and b"\0" in item.data and (plain := kinds.without_padding(item.data)) is not item.data:
+        item = replace(item, data=plain)
     if item.declared == "message/rfc822" and kind in {"txt", "data", "csv", "html", "md", "json"}:
         kind = "eml"  # SMTP carried it, so its receiver reads it as a message
     try:
@@ -182,8 +186,8 @@ def _text(item: Item, kind: str, notes: Notebook) -> None:
     if text is None:
         text = item.data.decode("latin-1")
     executables.examine_script(item, kind, text, notes)
-    if kind == "csv" or item.suffix in {"csv", "tsv"}:
-        tables.examine_csv(item, text, notes)
+    if kind in {"csv", "txt"}:
+        tables.examine_csv(item, text, notes, certain=kind == "csv" or item.suffix in {"csv", "tsv"})
     if item.inside is not Inside.MAIL:
         markup.smuggled(text, item, notes)
 

@@ -18,6 +18,8 @@ _SCRIPT: Final = re.compile(
 #: Widths, lengths and sizes of the headers of GIF, BMP and JPEG whose octets are an assignment or open a comment.
 _COMMENTED: Final = re.compile(rb"(?:GIF8[79]a|BM)(?:/\*|\s*=[^/]{0,16}/\*|=\s*[\d'\"]+\s*;)|\xff\xd8\xff[\xe0-\xef\xfe]/\*")
 _METADATA: Final = 1 << 20
+#: Unpackers forgive this much behind an archive.
+_BEHIND: Final = 1024
 #: Cameras pad with a few octets of their own; more than this is something.
 _UNKNOWN: Final = 64
 _END_OF_DIRECTORY: Final = b"PK\x05\x06"
@@ -216,7 +218,8 @@ def _zip_behind(item: Item, kind: str, notes: Notebook) -> None:
         return
     # Where a document merely stores a ZIP (an attachment, an OLE stream), the directory is not at the end of the file.
     comment = int.from_bytes(item.data[at + 20 : at + 22], "little")
-    if at + 22 + comment < len(item.data) - 2:
+    behind = item.data[at + 22 + comment :]
+    if len(behind) > 2 and (kind == "ole" or len(behind) > _BEHIND or b"endstream" in behind):
         return
     notes.found(Factor.POLYGLOT, item, "polyglot", first=kind, second="zip")
     whole = item.data[start:] if item.data[start : start + 2] == b"PK" else item.data[item.data.find(b"PK\x03\x04") :]

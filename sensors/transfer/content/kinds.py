@@ -83,7 +83,16 @@ def identify(data: bytes, suffix: str = "") -> str:
     for offset, signature, kind in _SIGNATURES:
         if data.startswith(signature, offset) and not (signature in _WORDS and _reads_as_text(data)):
             return kind
-    return _structured(data) or _textual(data, suffix) or _by_libmagic(data, suffix)
+    padded = without_padding(data)
+    return _structured(data) or _textual(padded, suffix) or _by_libmagic(padded, suffix)
+
+
+def without_padding(data: bytes) -> bytes:
+    """Text without the zero octets that some programs pad it with and every reader skips; anything else as it is."""
+    if b"\0" not in data or is_texty(data) or data.count(b"\0") > len(data) // 2:
+        return data
+    plain = data.replace(b"\0", b"")
+    return plain if len(plain) >= 16 and _reads_as_text(plain) else data
 
 
 def _reads_as_text(data: bytes) -> bool:
@@ -198,14 +207,16 @@ def _textual(data: bytes, suffix: str) -> str:
         return "url"
     if start[:4] in {b"WEB\n", b"WEB\r"}:
         return "iqy"
-    if start[:3] == b"ID;" and suffix not in {"csv", "txt"}:  # the first record of a SYLK file
+    # The first record of a SYLK file, under any name, as Excel does; a table may begin with a column ID.
+    if start[:3] == b"ID;" and (suffix not in {"csv", "txt"} or re.match(rb"[^\r\n]*[\r\n]+(?:[A-Z]{1,2};|E\s*$)", start)):
         return "slk"
     if start[:17] == b"REGEDIT4" or start[:23] == b"Windows Registry Editor":
         return "reg"
     if _is_mail(start):
         return "eml"
     # A text that speaks of elements is text to whoever opens it by such a name; one that begins with them came above.
-    if _HTML.search(start[:4096]) and suffix not in _NO_MARKUP:
+    whole = suffix == "txt" and re.search(rb"</(?:html|script)\s*>", start, re.IGNORECASE) is not None
+    if _HTML.search(start[:4096]) and (suffix not in _NO_MARKUP or whole):
         return "html"
     return ""
 

@@ -78,6 +78,11 @@ def examine_markup(item: Item, kind: str, notes: Notebook, *, body: bool = False
             _element(element, kind, item, notes, body=body)
     if kind == "html":
         _comments(text, item, notes)
+    _style_sheets(text, item, notes)
+
+
+def _style_sheets(text: str, item: Item, notes: Notebook) -> None:
+    """Processing instructions that fetch a style sheet (xml-stylesheet 1.0)."""
     for match in re.finditer(r"<\?xml-stylesheet[^>]{0,500}?href\s*=\s*[\"']([^\"']{1,2000})", text[: 64 << 10]):
         if target := destination(match.group(1)):
             notes.found(Factor.EXTERNAL_LINK, item, "frame", name="xml-stylesheet", target=target)

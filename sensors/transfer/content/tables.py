@@ -21,12 +21,16 @@ _FORMULA: Final = re.compile(r"""^[\s'"]*[=+\-@＝＋－＠](?![\d.,\s]*%?\s*$)"
 _WORTH: Final = re.compile(r"\||WEBSERVICE|IMPORT|RTD|FILTERXML|HYPERLINK|DDE", re.IGNORECASE)
 #: Excel's own first line, which names the separator of all others.
 _SEPARATOR: Final = re.compile(r"\ufeff?sep=([^\r\n])", re.IGNORECASE)
+_SERVER: Final = re.compile(r"""(?:^|[,;\t])[ "']*[=+\-@＝＋－＠][^|\r\n]{1,200}\|\s*'[^'\r\n]*'!""", re.MULTILINE)
 _TOPIC: Final = re.compile(r"\|\s*['‘]")
 
 
-def examine_csv(item: Item, text: str, notes: Notebook) -> None:
-    """Formulas in the cells; the separator is whatever the reader guesses, so comma, semicolon and tab are all tried."""
-    if _WORTH.search(text) is None:
+def examine_csv(item: Item, text: str, notes: Notebook, *, certain: bool = True) -> None:
+    """Formulas in the cells; the separator is whatever the reader guesses, so comma, semicolon and tab are all tried.
+
+    *certain*: it is a table; any other text is judged only where one of its lines begins with a server and its topic.
+    """
+    if _WORTH.search(text) is None or not (certain or _SERVER.search(text)):
         return
     separators = [",", ";", "\t"]
     if (own := _SEPARATOR.match(text)) is not None:

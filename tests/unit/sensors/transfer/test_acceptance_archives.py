@@ -193,6 +193,27 @@ def test_names_and_types(name: str) -> None:
     assert factors(data, name) == want
 
 
+PADDED = {
+    "csv": (b"a,b\r\n=cmd|'/c calc'!A0\r\n" + bytes(20), "x.csv", {"dde"}),
+    "csv without a name": (b"a,b\r\n=cmd|'/c calc'!A0\r\n", "", {"dde"}),
+    "a formula in prose": ("式の例は =cmd|'/c calc'!A0 です。\r\n".encode(), "x.txt", set()),
+    "sylk as text": (b"ID;P\r\nO;E\r\nE\r\n", "x.txt", {"macro"}),
+    "html": (b"<html>\0<scr\0ipt>x()</script></html>" + bytes(9), "x.html", {"javascript"}),
+    "html as text": (b"junk <html><script>x()</script></html>", "x.txt", {"javascript"}),
+    "mail": (made.mail("<p>x</p>", "Content-Type: text/html") + bytes(40), "x.eml", {"html_body"}),
+    "text": ("議事録\r\n".encode("cp932") * 9 + bytes(30), "x.txt", set()),
+    "polyglot": (pdf([]) + zipped({"a.exe": PE}) + b"tail", "a.pdf", {"polyglot", "executable"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PADDED)
+def test_padding_and_names_hide_nothing(case: str) -> None:
+    data, name, want = PADDED[case]
+    verdict = examine(data, name)
+    assert {f.value for f in verdict.names} == want
+    assert not verdict.gaps
+
+
 TWO = {
     "png zip": (PNG + zipped({"a.exe": PE}), "a.png", {"polyglot", "embedded_object", "executable"}),
     "png junk zip": (PNG + b"junk" + zipped({"a.txt": b"x"}), "a.png", {"polyglot", "embedded_object"}),
