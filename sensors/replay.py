@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segmentation.model.finding import Finding
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.network import ZoneModel
@@ -27,6 +28,7 @@ from segmentation.report.run import (
     zone_names,
 )
 from segmentation.report.words import rfc3339
+from sensors.capture.gaps import GapFinder, silence_findings
 from sensors.capture.reader import CaptureReader, open_capture
 from sensors.capture.summary import CaptureSummary
 from sensors.kernels.block import Block
@@ -138,14 +140,17 @@ def replay(
     readers = [open_capture(path) for path in paths]  # all are recognised before the first is read through
     outcomes: list[Outcome] = []
     summaries: list[CaptureSummary] = []
+    silences: list[Finding] = []
     with contextlib.closing(examiner):
         for reader in readers:
-            outcomes.append(pipeline.run(reader.name, _watched(reader, progress)))
+            finder = GapFinder(60 * model.settings.silence_minutes)
+            outcomes.append(pipeline.run(reader.name, _watched(reader, progress, finder)))
             summaries.append(reader.summary())
+            silences += silence_findings(judge, reader.name, finder.gaps)
     last = max((s.last for s in summaries if s.last is not None), default=None)
     if at is None and last is not None:
         at = _local_day(last, model.utc_offset_minutes)
-    findings = pipeline.findings(outcomes)
+    findings = sorted([*pipeline.findings(outcomes), *silences], key=lambda f: f.sort_key)
     run = ReplayRun(
         tool=ToolInfo(at=at),
         policy=PolicyInfo.of(policy, model),
@@ -174,9 +179,10 @@ def _bypasses(run: ReplayRun) -> dict[tuple[str, str], int]:
     return out
 
 
-def _watched(reader: CaptureReader, progress: Progress | None) -> Iterator[Block]:
+def _watched(reader: CaptureReader, progress: Progress | None, finder: GapFinder) -> Iterator[Block]:
     packets = 0
     for block in reader:
+        finder.see(block)
         yield block
         packets += len(block)
         if progress is not None:

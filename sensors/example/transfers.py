@@ -39,7 +39,9 @@ def macro_workbook() -> bytes:
     return out.getvalue()
 
 
-def mail_with(attachment: bytes, name: str, *, sender: str = "a@sender.example", recipient: str = "b@midorino.example") -> list[Part]:
+def mail_with(
+    attachment: bytes, name: str, *, sender: str = "a@sender.example", recipient: str = "b@midorino.example"
+) -> list[Part]:
     """An SMTP transaction (RFC 5321) of a mail with one attachment."""
     encoded = base64.encodebytes(attachment).replace(b"\n", b"\r\n").decode("ascii")
     message = (
@@ -118,4 +120,6 @@ def download(body: bytes, name: str) -> list[Part]:
 def fetched_around(wire: Wire, when: int) -> None:
     """An LGWAN terminal fetches a file from an Internet-side server itself: the data goes in, whoever asks."""
     wire.session(when, wire.city.host("lg-pc-007"), Address.parse("10.30.10.40"), 80, download(macro_workbook(), "list.xlsm"))
-    wire.session(when + SECOND, wire.city.host("lg-pc-007"), Address.parse("10.30.10.40"), 80, download(b"a,b\r\n1,2\r\n", "t.csv"))
+    wire.session(
+        when + SECOND, wire.city.host("lg-pc-007"), Address.parse("10.30.10.40"), 80, download(b"a,b\r\n1,2\r\n", "t.csv")
+    )

@@ -80,7 +80,9 @@ def read_log(text: str, *, year: int, utc_offset_minutes: int = 540) -> tuple[li
             digest = row[hashed].strip().lower() if hashed is not None and hashed < len(row) else ""
             size = row[sized].replace(",", "").strip() if sized is not None and sized < len(row) else ""
             entries.append(
-                LogEntry(at, digest if _SHA256.fullmatch(digest) else "", int(size) if size.isdecimal() else -1, reader.line_num + 1)
+                LogEntry(
+                    at, digest if _SHA256.fullmatch(digest) else "", int(size) if size.isdecimal() else -1, reader.line_num + 1
+                )
             )
         return sorted(entries), bad
     for number, line in enumerate(lines, 1):
@@ -137,7 +139,11 @@ def reconcile(entries: Iterable[LogEntry], deliveries: Iterable[Delivery]) -> Re
     used: set[LogEntry] = set()
     rest = []
     for delivery in waiting:
-        near = [e for e in by_hash.get(delivery.sha256, ()) if e not in used and abs(e.at_ns - delivery.at_ns) <= _SKEW_NS + WINDOW_NS]
+        near = [
+            e
+            for e in by_hash.get(delivery.sha256, ())
+            if e not in used and abs(e.at_ns - delivery.at_ns) <= _SKEW_NS + WINDOW_NS
+        ]
         if near:
             entry = min(near, key=lambda e: (abs(e.at_ns - delivery.at_ns), e))
             used.add(entry)

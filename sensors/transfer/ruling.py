@@ -197,7 +197,12 @@ def _way(case: Case) -> Iterator[Ruling]:
         yield case.ruling("LG-12", _WRONG_DIRECTION, "direction")
     elif "MN-10" in rules and way.verdict.conduit and ZoneKind.MYNUMBER in (way.src_kind, way.dst_kind):
         yield case.ruling("MN-10", _WRONG_DIRECTION, "direction")
-    if way.exports and policy.sanitize.scope == "both" and policy.sanitize.required and not policy.sanitize.allow_other_with_reason:
+    if (
+        way.exports
+        and policy.sanitize.scope == "both"
+        and policy.sanitize.required
+        and not policy.sanitize.allow_other_with_reason
+    ):
         admitted = conduit is not None and conduit.kind in SANITIZING_KINDS and conduit.kind in policy.sanitize.methods
         if not admitted and way.verdict.kind is not VerdictKind.EXCEPTED:
             yield case.ruling("M-01", _NO_METHOD, "method")

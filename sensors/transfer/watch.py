@@ -7,19 +7,18 @@ the packets, a replay waits for it.  Without an examiner content is *incomplete*
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from segmentation.model.addresses import FAMILIES, Address, AddressSet
+from segmentation.model.addresses import AddressSet
 from segmentation.model.finding import Finding, FlowState, Where
 from segmentation.model.gateways import GatewayKind
 from segmentation.model.judge import Judge
-from segmentation.model.services import ALL_PORTS
 from segmentation.model.zones import ZoneKind
 from sensors.kernels.block import Block
 from sensors.kernels.taps import Tapped, Taps
@@ -190,7 +189,9 @@ class TransferWatch(Watch):
             if sink is None:
                 body.drop()
             elif self._examine is not None:
-                future = self._examine.submit(sink, transfer.name, transfer.declared, "mail" if transfer.kind is Kind.MAIL else "")
+                future = self._examine.submit(
+                    sink, transfer.name, transfer.declared, "mail" if transfer.kind is Kind.MAIL else ""
+                )
             else:
                 sink.close()
             transfer.body = None
@@ -268,7 +269,9 @@ class TransferWatch(Watch):
         entries = self._logs.get(way.out_of.id, [])
         if any(e.sha256 and e.sha256 == transfer.sha256 for e in entries):
             return Proof.HASH
-        if any(not e.sha256 and (e.size in (-1, transfer.size)) and abs(e.at_ns - transfer.last_ns) <= 300 * 10**9 for e in entries):
+        if any(
+            not e.sha256 and (e.size in (-1, transfer.size)) and abs(e.at_ns - transfer.last_ns) <= 300 * 10**9 for e in entries
+        ):
             return Proof.LOG
         return Proof.CLAIM if transfer.claims_sanitized else Proof.NONE
 

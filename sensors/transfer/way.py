@@ -23,7 +23,9 @@ SANITIZERS = frozenset({GatewayKind.MAIL_SANITIZER, GatewayKind.FILE_SANITIZER})
 #: Where data comes from that must be made safe before it is in the LGWAN layer.
 UNSAFE = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD})
 #: What an attachment, a link or a page alone says is not yet a danger; text-only mail has its own rule.
-_MILD = frozenset({Factor.ATTACHMENT, Factor.HTML_BODY, Factor.URI, Factor.METADATA_PAYLOAD, Factor.NESTED_ARCHIVE, Factor.GOTO_REMOTE})
+_MILD = frozenset(
+    {Factor.ATTACHMENT, Factor.HTML_BODY, Factor.URI, Factor.METADATA_PAYLOAD, Factor.NESTED_ARCHIVE, Factor.GOTO_REMOTE}
+)
 
 
 class Path(enum.StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import IO, Final
 
 from sensors.transfer.sink import FileSink
 
@@ -139,7 +140,8 @@ class Sparse:
 
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
-        self._spool = tempfile.SpooledTemporaryFile(max_size=_BLOCK, prefix="sekisho-")  # noqa: SIM115 - closed by drop()
+        self._spool: IO[bytes] = io.BytesIO()
+        self._on_disk = False
         self._spans: list[tuple[int, int]] = []  # disjoint, in order: begin, end
         self.missing = False
         self.received = 0
@@ -159,6 +161,10 @@ class Sparse:
                 self._quota.counts["sparse_limit"] += 1
             self.missing = True
             return
+        if end > _BLOCK and not self._on_disk:
+            kept = self._spool
+            self._spool, self._on_disk = tempfile.TemporaryFile(prefix="sekisho-"), True  # noqa: SIM115 - closed by drop()
+            self._spool.write(kept.read() if kept.seek(0) == 0 else b"")
         self._spool.seek(at)
         self._spool.write(data)
         self.received += len(data)
@@ -167,14 +173,14 @@ class Sparse:
             spans[-1] = (spans[-1][0], max(spans[-1][1], end))
             return
         low, high = at, end
-        kept = []
+        apart = []
         for begin, stop in spans:
             if stop < low or begin > high:
-                kept.append((begin, stop))
+                apart.append((begin, stop))
             else:
                 low, high = min(low, begin), max(high, stop)
-        insort(kept, (low, high))
-        self._spans = kept
+        insort(apart, (low, high))
+        self._spans = apart
 
     def whole(self, size: int) -> bool:
         """Whether everything before *size* is there."""

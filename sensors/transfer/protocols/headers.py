@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from sensors.transfer.mail.charsets import guess, parameters
 
 _FIELDS: Final = 1000
+_WINDOWS_PATH: Final = re.compile(rb'="[A-Za-z]:\\')
+_BACKSLASH: Final = re.compile(rb"(?<![\x80-\xff])\\")
 Headers = dict[str, list[bytes]]
 
 
@@ -43,7 +46,10 @@ def tokens(fields: Headers, name: str) -> list[str]:
 def file_name(fields: Headers) -> str:
     """The file name in Content-Disposition, else in Content-Type (RFC 6266 4.3, RFC 7578 4.2), or nothing."""
     for field, key in (("content-disposition", "filename"), ("content-type", "name")):
-        found = parameters(first(fields, field)).get(key, "").strip()
+        raw = first(fields, field)
+        if _WINDOWS_PATH.search(raw):  # some browsers send a path whose backslashes quote nothing
+            raw = _BACKSLASH.sub(rb"\\\\", raw)
+        found = parameters(raw).get(key, "").strip()
         if found:
             return found.replace("\\", "/").rpartition("/")[2]
     return ""

@@ -330,7 +330,9 @@ class Http1(Conversation):
         if status == 101:
             self._upgrade = first(fields, "upgrade").lower()
             if self._upgrade == b"h2c":
-                self._after = self._h2(self.shared, self.connection, self.client_side, self.requests.popleft() if self.requests else None)
+                self._after = self._h2(
+                    self.shared, self.connection, self.client_side, self.requests.popleft() if self.requests else None
+                )
                 self._hand_over()
             else:
                 self._opaque()

@@ -200,4 +200,6 @@ class Http2(Conversation):
             self._drop(number)
         for at, side in enumerate(self._sides):
             if side.blind:
-                self.tell(self.begin(from_client=at == 0, kind=Kind.OPAQUE, size=side.blind, unseen=Unseen.CODING, missing=True))
+                self.tell(
+                    self.begin(from_client=at == 0, kind=Kind.OPAQUE, size=side.blind, unseen=Unseen.CODING, missing=True)
+                )

@@ -11,8 +11,10 @@ from sensors.transfer.protocols.base import Conversation, Kind, Lines, Shared, T
 from sensors.transfer.protocols.bodies import Body
 
 _LITERAL: Final = re.compile(rb"~?\{(\d{1,18})\+?\}\Z")
-_WHOLE: Final = re.compile(rb"(?:RFC822|BODY(?:\.PEEK)?\[\])(?:<\d+>)?\s*~?\{\d+\+?\}\Z", re.I)
-_PART: Final = re.compile(rb"(?:RFC822\.(?:TEXT|HEADER)|BODY(?:\.PEEK)?\[[^\]]+\]|BINARY\[[^\]]*\])(?:<\d+>)?\s*~?\{\d+\+?\}\Z", re.I)
+_WHOLE: Final = re.compile(rb"(?:RFC822|BODY(?:\.PEEK)?\[\])(?:<\d+>)?\s*~?\{\d+\+?\}\Z", re.IGNORECASE)
+_PART: Final = re.compile(
+    rb"(?:RFC822\.(?:TEXT|HEADER)|BODY(?:\.PEEK)?\[[^\]]+\]|BINARY\[[^\]]*\])(?:<\d+>)?\s*~?\{\d+\+?\}\Z", re.IGNORECASE
+)
 
 
 class _Encrypted(Conversation):

@@ -62,7 +62,12 @@ class Xdr:
 
 def is_rpc_call(said: bytes) -> bool:
     """Whether a TCP stream begins with a call of NFS."""
-    return len(said) >= 24 and said[0] & 0x80 == 0x80 and said[8:16] == b"\0\0\0\0\0\0\0\2" and said[16:20] == _PROGRAM.to_bytes(4, "big")
+    return (
+        len(said) >= 24
+        and said[0] & 0x80 == 0x80
+        and said[8:16] == b"\0\0\0\0\0\0\0\2"
+        and said[16:20] == _PROGRAM.to_bytes(4, "big")
+    )
 
 
 def is_rpc_reply(said: bytes) -> bool:

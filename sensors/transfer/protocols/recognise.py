@@ -21,12 +21,15 @@ from sensors.transfer.protocols.smb import Smb
 
 _ROOM: Final = 8192  # octets of a side looked at
 _TURNS: Final = 24
+_ENOUGH: Final = 512
 Made = tuple[Conversation, int]
 _METHODS: Final = re.compile(
     rb"(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT|SEARCH|"
     rb"SUBSCRIBE|NOTIFY|M-SEARCH|BITS_POST|RPC_IN_DATA|RPC_OUT_DATA|MKACTIVITY|CHECKOUT|MERGE) \S"
 )
-_FTP: Final = re.compile(rb"(?:USER|PASS|ACCT|FEAT|SYST|AUTH (?:TLS|SSL)|PASV|EPSV|PORT|EPRT|RETR|STOR|CWD|TYPE|OPTS|CLNT|PBSZ)\b", re.IGNORECASE)
+_FTP: Final = re.compile(
+    rb"(?:USER|PASS|ACCT|FEAT|SYST|AUTH (?:TLS|SSL)|PASV|EPSV|PORT|EPRT|RETR|STOR|CWD|TYPE|OPTS|CLNT|PBSZ)\b", re.IGNORECASE
+)
 _ESMTP: Final = re.compile(rb"220[ -][^\r\n]*(?:SMTP|sendmail|postfix|exim)", re.IGNORECASE)
 _FTP_HELLO: Final = re.compile(rb"220[ -][^\r\n]*(?:FTP|FileZilla)", re.IGNORECASE)
 _IMAP_TAG: Final = re.compile(rb"[A-Za-z0-9.]{1,20} (?:LOGIN|CAPABILITY|AUTHENTICATE|SELECT|STARTTLS|ID|NOOP)\b", re.IGNORECASE)
@@ -53,7 +56,8 @@ class Recogniser:
         self._pieces.append((side, octets))
         if len(self._said[side]) < _ROOM:
             self._said[side] += octets[:_ROOM]
-        self._decide(last=len(self._pieces) >= _TURNS or len(octets) > _ROOM)
+        said = len(self._said[0]) + len(self._said[1])
+        self._decide(last=said >= _ROOM or (said >= _ENOUGH and len(self._pieces) >= _TURNS) or len(self._pieces) >= _ENOUGH)
 
     def gap(self, side: int, length: int) -> None:
         """Missing octets of a side."""
@@ -87,7 +91,6 @@ class Recogniser:
         if made is None:
             if not last:
                 return
-            made = Opaque, self._client  # type: ignore[assignment]
             reader: Conversation = Opaque(
                 self._shared, self._connection, self._client, protocol="unknown", unseen=Unseen.UNKNOWN
             )  # fmt: skip
@@ -141,15 +144,22 @@ class Recogniser:
             return self._made(Rdp, side if said[5] & 0xF0 == 0xE0 else other)
         if said.startswith(b"\x7f\x7fICA\x00") or said.startswith(b"\x1aCGP/"):
             return self._made(Screen, self._client, protocol="ica")
-        if smtp.COMMAND.match(said) and b"\n" in said and not _FTP.match(said) and said[:4].upper() not in (b"NOOP", b"QUIT", b"HELP"):
+        if (
+            smtp.COMMAND.match(said)
+            and b"\n" in said
+            and not _FTP.match(said)
+            and said[:4].upper() not in (b"NOOP", b"QUIT", b"HELP")
+        ):
             return self._made(smtp.Smtp, side)
         if _ESMTP.match(said):
             return self._made(smtp.Smtp, other)
         if _FTP_HELLO.match(said) or (_FTP.match(said) and (answer[:3] == b"220" or 21 in self._ports)):
             return self._made(Ftp, other if said[:3] == b"220" else side)
-        if _POP_HELLO.match(said) and (not answer or answer[:4].upper() in (b"USER", b"CAPA", b"APOP", b"AUTH", b"STLS", b"QUIT")):
+        if _POP_HELLO.match(said) and (
+            not answer or answer[:4].upper() in (b"USER", b"CAPA", b"APOP", b"AUTH", b"STLS", b"QUIT")
+        ):
             return self._made(Pop3, other)
-        if said[:4].upper() in (b"* OK", b"* PR") :
+        if said[:4].upper() in (b"* OK", b"* PR"):
             return self._made(Imap, other)
         if _IMAP_TAG.match(said):
             return self._made(Imap, side)

@@ -78,7 +78,9 @@ class Screen(Conversation):
         if self._in_window > 100_000:
             self._busy += 1
             self._bulk += self._in_window
-        record = self.begin(from_client=False, kind=Kind.SCREEN, unseen=Unseen.SCREEN, size=sum(self.octets), operation="screen")
+        record = self.begin(
+            from_client=False, kind=Kind.SCREEN, unseen=Unseen.SCREEN, size=sum(self.octets), operation="screen"
+        )
         record.first_ns, record.first_number = self._begun
         self.notes |= {"client_octets": str(self.octets[0]), "server_octets": str(self.octets[1])}
         if self._bulk >= BULK_OCTETS and self._busy >= BULK_SECONDS:
@@ -103,7 +105,7 @@ class Rdp(Screen):
                 self.notes["requested"] = str(int.from_bytes(client[at + 4 : at + 8], "little"))
         if len(server) >= 11 and server[5:6] == b"\xd0":
             length = int.from_bytes(server[2:4], "big")
-            if length >= 19 and server[11:15] == b"\x02\x1f\x08\x00" or (length >= 19 and server[11:12] == b"\x02"):
+            if (length >= 19 and server[11:15] == b"\x02\x1f\x08\x00") or (length >= 19 and server[11:12] == b"\x02"):
                 selected = int.from_bytes(server[15:19], "little")
                 self.notes["selected"] = _SELECTED.get(selected, str(selected))
             elif length == 11:

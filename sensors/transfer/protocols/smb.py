@@ -217,7 +217,9 @@ class Smb(Conversation):
         elif command == _SET_INFO and body[2:4] == b"\x01\x0a":  # FileRenameInformation (MS-FSCC 2.4.43)
             at = u16(body, 8)
             length = u32(m, at + 16)
-            self._ask(m, (_SET_INFO, self._handle(m, body[16:32], last), m[at + 20 : at + 20 + length].decode("utf-16-le", "replace")))
+            self._ask(
+                m, (_SET_INFO, self._handle(m, body[16:32], last), m[at + 20 : at + 20 + length].decode("utf-16-le", "replace"))
+            )
         return last
 
     def _handle(self, m: bytes, handle: bytes, last: Any) -> Any:

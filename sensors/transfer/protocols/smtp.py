@@ -16,7 +16,8 @@ from sensors.transfer.protocols.bodies import Body
 
 #: Commands that begin a transaction or go on with it; anything else of four letters is waited for as well.
 COMMAND: Final = re.compile(
-    rb"(HELO|EHLO|LHLO|MAIL|RCPT|DATA|BDAT|RSET|NOOP|QUIT|VRFY|EXPN|HELP|TURN|ETRN|STARTTLS|AUTH|XFORWARD|XCLIENT|BURL)\b", re.IGNORECASE
+    rb"(HELO|EHLO|LHLO|MAIL|RCPT|DATA|BDAT|RSET|NOOP|QUIT|VRFY|EXPN|HELP|TURN|ETRN|STARTTLS|AUTH|XFORWARD|XCLIENT|BURL)\b",
+    re.IGNORECASE,
 )
 _REPLY: Final = re.compile(rb"(\d{3})([ -]|\Z)")
 _PATH: Final = re.compile(rb":\s*<?([^>\s]*)", re.DOTALL)
