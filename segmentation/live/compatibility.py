@@ -15,6 +15,9 @@ _PORTS = {0: "sport", 1: "dport"}
 #: linux/netfilter/xt_conntrack.h: XT_CONNTRACK_STATE, and the bits of states as xtables numbers them.
 _CONNTRACK_STATE = 1
 _STATE_ALIAS = 1 << 13  # written as "-m state"
+#: linux/netfilter/xt_limit.h
+_LIMIT_SCALE = 10_000
+_PERIODS = (("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400))
 _XT_STATES = 1 | 2 | 4 | 8 | 64
 
 
@@ -132,6 +135,17 @@ def _states(states: int, *, inverted: bool) -> list[Any]:
     return [_match(left, 0, inverted=not inverted)]
 
 
+def _limit(_revision: int, info: bytes) -> list[Any] | None:
+    """Structure xt_rateinfo: avg (10000ths of a second for each packet, XT_LIMIT_SCALE), burst, and the kernel's own."""
+    if len(info) < 8:
+        return None
+    cost, burst = struct.unpack_from("=II", info)
+    for per, seconds in _PERIODS:
+        if cost and cost <= _LIMIT_SCALE * seconds:
+            return [{"limit": {"rate": _LIMIT_SCALE * seconds // cost, "burst": burst, "per": per}}]
+    return None
+
+
 def _comment(_revision: int, _info: bytes) -> list[Any]:
     return []
 
@@ -139,5 +153,5 @@ def _comment(_revision: int, _info: bytes) -> list[Any]:
 _READERS = {
     ("match", "tcp"): _tcp, ("match", "udp"): _udp, ("match", "multiport"): _multiport, ("match", "conntrack"): _conntrack,
     ("match", "state"): _state, ("match", "icmp"): _icmp("icmp"), ("match", "icmp6"): _icmp("icmpv6"),
-    ("match", "comment"): _comment,
+    ("match", "comment"): _comment, ("match", "limit"): _limit,
 }  # fmt: skip

@@ -51,8 +51,6 @@ FILES: dict[str, tuple[int, int]] = {
 #: What is not understood, by file: the words, and how often.
 NOT_UNDERSTOOD = {
     "iptables/Parser_Test/data/iptables-save": {"--something-else": 1, "-m icmp6": 2, "--icmpv6-type 133": 2},
-    # Its publishers blotted the addresses out.
-    "iptables/TUM_Net_Firewall/iptables-save-2015-05-15_15-23-41_cheating": {"--mac-source XX:XX:XX:XX:XX:XX": 1641},
 }
 
 

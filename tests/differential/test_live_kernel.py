@@ -152,6 +152,7 @@ COMPATIBLE = """*filter
 -A FORWARD -p icmp -m icmp --icmp-type 8 -j LOG
 -A FORWARD -s 10.0.0.0/30 -p udp -m multiport ! --sports 1,2 -j ACCEPT
 -A FORWARD -p tcp --sport 22 -m conntrack ! --ctstate INVALID -j RETURN
+-A FORWARD -p tcp --dport 25 -m limit --limit 5/min --limit-burst 9 -j ACCEPT
 COMMIT
 """
 

@@ -231,7 +231,11 @@ def _state(reading: RuleReading, token: Token, negated: bool) -> None:
 
 def _mac(reading: RuleReading, token: Token, negated: bool) -> None:
     negated |= reading.negated()
-    reading.conditions.append(one(Field.SMAC, values.mac(reading.value(token).text), negated=negated))
+    text = reading.value(token).text
+    if values.blotted(text):  # one address, or all but one: which, the file does not say
+        reading.conditions.append(doubtful(f"{'! ' if negated else ''}{token.text} {text}"))
+    else:
+        reading.conditions.append(one(Field.SMAC, values.mac(text), negated=negated))
 
 
 def _match_set(reading: RuleReading, token: Token, negated: bool) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MASK_LIMIT = 65_536
 #: Longest text of ports that is remembered, in characters: a list of them can fill a line.
 _SHORT = 64
+_OCTET = re.compile(r"[0-9A-F]{2}")
 _INTERFACE = re.compile(r"[^\s/!*]{1,15}\*?|\*")
 
 
@@ -189,6 +190,12 @@ def states(text: str) -> tuple[IntervalSet, tuple[str, ...]]:
         else:
             raise Misread(reasons.BAD_STATE.format(text=text))
     return IntervalSet.from_iter(known), tuple(virtual)
+
+
+def blotted(text: str) -> bool:
+    """Whether this is a MAC address with octets made unreadable for publication (``00:1b:XX:XX:XX:XX``)."""
+    octets = text.upper().split(":")
+    return len(octets) == 6 and "XX" in octets and all(o == "XX" or _OCTET.fullmatch(o) for o in octets)
 
 
 def mac(text: str) -> IntervalSet:

@@ -370,3 +370,22 @@ def test_beyond_the_limit_problems_are_still_counted() -> None:
     assert len(problems) == 2001
     assert "500 further places" in problems[-1].reason
     assert problems[-1].location.line == 2002
+
+
+@pytest.mark.parametrize("text", ["XX:XX:XX:XX:XX:XX", "00:1b:XX:xx:XX:XX"])
+def test_a_mac_address_that_was_blotted_out_may_be_any(text: str) -> None:
+    device = parse(
+        [SourceText("v4", f"*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m mac --mac-source {text} -j ACCEPT\nCOMMIT\n", "")]
+    )
+    (rule,) = device.chains["ip filter FORWARD"].rules
+    assert device.not_understood == ()
+    assert rule.match.uncertain == (f"--mac-source {text}",)
+    assert not rule.match.fields
+
+
+@pytest.mark.parametrize("text", ["XX:XX:XX:XX:XX", "XX:XX:XX:XX:XX:XG", "00:11:22:33:44:ZZ"])
+def test_what_is_no_mac_address_is_told(text: str) -> None:
+    device = parse(
+        [SourceText("v4", f"*filter\n:FORWARD DROP [0:0]\n-A FORWARD -m mac --mac-source {text} -j ACCEPT\nCOMMIT\n", "")]
+    )
+    assert len(device.not_understood) == 1

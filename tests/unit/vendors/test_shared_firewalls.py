@@ -66,7 +66,6 @@ def test_what_is_not_understood_of_the_linux_files_is_known_exactly() -> None:
     fw4 = {"01_configuration/01_ruleset", "02_zones/02_masq", "03_rules/03_constraints", "05_ipsets/02_usage"}
     assert found == {
         *((f"openwrt-fw4/tests/{name}", 'include "/etc/nftables.d/*.nft"') for name in fw4),
-        ("iptables/TUM_Net_Firewall/iptables-save-2015-05-15_15-23-41_cheating", "--mac-source"),
         ("iptables/Parser_Test/data/iptables-save", "--something-else"),
         ("iptables/Parser_Test/data/iptables-save", "-m icmp6"),
         ("iptables/Parser_Test/data/iptables-save", "--icmpv6-type 133"),
