@@ -61,6 +61,9 @@ class Settings:
     learning_days: int = 7  # no destination counts as new before (IN-05)
     beacon_connections: int = 24  # connections at one regular interval (IN-05)
     unused_exception_days: int = 30  # of an exception nobody uses (EX-08)
+    silence_minutes: int = 5  # a mirror port, a dense capture or a capture process silent for so long (IN-04, LT-03)
+    vlan_silence_hours: int = 24  # a VLAN or layer of the model from which nothing is seen (IN-04)
+    loss_percent: int = 1  # more of a minute's packets lost than this (IN-04)
     internal_domains: tuple[str, ...] = (  # names that are no public ones (MN-13)
         "local", "lan", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "lgwan.jp",
     )  # fmt: skip

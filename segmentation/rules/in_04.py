@@ -100,6 +100,6 @@ RULE = rule(
     "IN-04",
     severity=Severity.HIGH,
     sides=(SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(SENSOR, REGISTRY),
     check=_check,
 )

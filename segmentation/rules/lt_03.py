@@ -45,5 +45,5 @@ RULE = rule(
     "LT-03",
     severity=Severity.HIGH,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

@@ -26,6 +26,7 @@ from sensors.kernels.tables import compile_tables
 from sensors.metrics import Health, InterfaceHealth, Snapshot, add_violations
 from sensors.metrics.violations import forbidden_pairs
 from sensors.service import memory
+from sensors.service.blindness import BlindWatch
 from sensors.service.channel import Channel
 from sensors.service.coverage import coverage, unseen_vlans
 from sensors.service.ledger import Account, Sum, total
@@ -50,7 +51,8 @@ class SensorConfig:
 
     - ``interfaces``: capture interfaces; ``workers``: processes for each of them, sharing its flows by hash
     - ``flows``: rows of all tables of one interface together, fixed at start (about 270 octets each)
-    - ``silent_seconds``: an interface that is up and gave no packet for so long is reported as silent
+    - ``silent_seconds``: an interface that is up and gave no packet for so long is reported as silent; none: as the
+      zone model's settings say
     - ``detectors``: whether the stateful detectors look on; without them flows and addresses are judged alone
     - ``tick_ms``: how often everything is judged and reported
     """
@@ -61,7 +63,7 @@ class SensorConfig:
     flows: int = 1 << 18
     native: frozenset[str] = frozenset()
     evidence: Path | None = None
-    silent_seconds: int = 300
+    silent_seconds: int | None = None
     drop_duplicates: bool = True
     detectors: bool = True
     tick_ms: int = 1000
@@ -78,6 +80,7 @@ class _Seat:
     process: subprocess.Popen[bytes] | None = None
     channel: Channel | None = None
     started: float = 0.0
+    heard: float = 0.0  # when it reported last, or was started first
     wait: float = _RESTART_WAIT
     not_before: float = 0.0
     done: bool = False
@@ -123,6 +126,7 @@ class Supervisor:
         self.state = State(judge, violations=forbidden_pairs(judge), book=IncidentBook(_patience(judge)))
         self.outputs: list[Output] = []
         self.started_ns = time.time_ns()
+        self._blindness = BlindWatch(self.started_ns)
         self._clock = (time.time_ns(), time.monotonic_ns())
         self._findings: list[Finding] = []
         self._links: Mapping[str, Link] = {}
@@ -162,6 +166,7 @@ class Supervisor:
         seat.process = subprocess.Popen(command, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL)
         theirs.close()
         seat.channel, seat.started = Channel(ours), time.monotonic()
+        seat.heard = seat.heard or seat.started
         seat.config = replace(seat.config, judge=self.state.judge, tables=self.tables, memory=self._memories.get(seat.name, ""))
         seat.channel.send(seat.config)
 
@@ -178,7 +183,7 @@ class Supervisor:
         assert seat.channel is not None
         for message in seat.channel.receive():
             if isinstance(message, Report):
-                seat.account.last = message
+                seat.account.last, seat.heard = message, time.monotonic()
                 self._findings += message.findings
                 seat.done = message.final
                 if message.memory:
@@ -237,7 +242,7 @@ class Supervisor:
         """Add up, and hand everything to the outputs."""
         self._watch_clock()
         self._links = links(self.config.interfaces)
-        findings, self._findings = tuple(self._findings), []
+        findings, self._findings = (*self._findings, *self._blind(now_ns)), []
         add_violations(self.state.violations, self.state.judge, findings)
         for finding in findings:
             if finding.rule == "NC-11" and (zone := finding.src_zone) in self.state.judge.model.zones:
@@ -250,6 +255,17 @@ class Supervisor:
         for output in self.outputs:
             output.take(moment)
         return moment
+
+    def _blind(self, now_ns: int) -> list[Finding]:
+        """What the sensor itself does not see or could not write."""
+        added, now = self.sum(), time.monotonic()
+        unheard: dict[str, float] = {}
+        for seat in self._seats:
+            if not seat.done and seat.heard:
+                unheard[seat.config.interface] = max(unheard.get(seat.config.interface, 0.0), now - seat.heard)
+        return self._blindness.look(
+            self.state.judge, self._health(added, now_ns), now_ns, vlans=added.vlans, spoke=added.spoke, unheard=unheard
+        )
 
     def _watch_clock(self) -> None:
         wall, forward = time.time_ns(), time.monotonic_ns()
@@ -312,7 +328,9 @@ class Supervisor:
     def _interface(self, name: str, added: Sum, now_ns: int) -> InterfaceHealth:
         ring, link = added.rings[name], self._links.get(name) or Link(name=name)
         last = added.last_packet_ns.get(name, 0)
-        quiet = now_ns - max(last, self.started_ns) > self.config.silent_seconds * SECOND
+        limit = self.config.silent_seconds
+        limit = 60 * self.state.judge.model.settings.silence_minutes if limit is None else limit
+        quiet = now_ns - max(last, self.started_ns) > limit * SECOND
         octets = 0
         if len(self.config.interfaces) == 1:
             octets = added.octets

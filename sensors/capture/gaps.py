@@ -1,0 +1,81 @@
+"""Times at which a dense capture says nothing: what passed then was not captured (IN-04)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from segmentation.model.finding import Confidence, Finding, Severity, Where
+from segmentation.model.judge import Judge
+from segmentation.model.text import Text
+from segmentation.rules import registry
+from sensors.kernels.block import Block
+
+SECOND = 1_000_000_000
+_KEPT = 1000
+_SILENT = Text(
+    "{capture}: 途切れなく届いていたパケットが{minutes}分間まったくありません。その間の通信は取得できていない疑いがあります。",
+    "{capture}: packets came steadily and then not one for {minutes} minutes: what passed then was probably not captured.",
+)
+_REASON = Text(
+    "通信が本当になかった場合と、取得が止まっていた場合とを、キャプチャだけでは区別できません。",
+    "From the capture alone, no traffic and no capturing look alike.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """No packet between two; numbers of both, and their times (ns since the epoch)."""
+
+    before: int
+    after: int
+    begin_ns: int
+    end_ns: int
+
+
+class GapFinder:
+    """Finds silences of *seconds* or more where at least one packet a second came in as long a time before.
+
+    A capture of a few exchanges over days is quiet by nature; that nothing was captured can only be told where something
+    came steadily.  At most 1000 gaps are kept.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        self.gaps: list[Gap] = []
+        self._carried = np.zeros(0, np.int64)  # times of the newest packets, as many as make a dense stretch
+
+    def see(self, block: Block) -> None:
+        """Take in a block, in the order of the capture."""
+        if not len(block):
+            return
+        # A packet may be older than the one before it: what counts is the latest time so far.
+        times = np.maximum.accumulate(np.concatenate((self._carried, block.ts)))
+        number = block.first_number - len(self._carried)
+        for before in np.flatnonzero(np.diff(times) >= self.seconds * SECOND).tolist():
+            first = before - self.seconds + 1
+            if before >= len(self._carried) - 1 and first >= 0 and times[before] - times[first] <= self.seconds * SECOND:
+                if len(self.gaps) >= _KEPT:
+                    break
+                begin, end = int(times[before]), int(times[before + 1])
+                self.gaps.append(Gap(number + before, number + before + 1, begin, end))
+        self._carried = times[-self.seconds :]
+
+
+def silence_findings(judge: Judge, capture: str, gaps: Iterable[Gap]) -> list[Finding]:
+    """The gaps of a capture as findings; none where the policy does not ask."""
+    if not judge.policy.applies("IN-04"):
+        return []
+    return [
+        registry.finding(
+            "IN-04", judge.policy, message=_SILENT.format(capture=capture, minutes=(g.end_ns - g.begin_ns) // (60 * SECOND)),
+            cause=f"gap/{capture}", key=f"gap/{capture}/{g.before}", confidence=Confidence.INFERRED, confidence_reason=_REASON,
+            severity=None if "IN-04" in judge.policy.severities else Severity.MEDIUM,
+            where=Where(
+                capture=capture, first_packet=g.before, last_packet=g.after, first_ns=g.begin_ns, last_ns=g.end_ns
+            ),
+        )
+        for g in gaps
+    ]  # fmt: skip
