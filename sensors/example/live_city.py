@@ -240,7 +240,7 @@ def _report(clean: Seen, seen: Seen, metrics: dict[str, float], problem: str, la
         return int(sum(v for k, v in metrics.items() if k.partition("{")[0] == name))
 
     dropped = total("sekisho_kernel_dropped_packets_total")
-    bad = total("sekisho_packets_not_decoded_total")
+    bad = total("sekisho_not_decoded_packets_total")
     say(_LOST.format(packets=total("sekisho_capture_packets_total"), dropped=dropped, bad=bad))
     say(_NOT_VERIFIED.format(what=problem) if problem else _VERIFIED.format(slices=len(seen.slices)))
     say(_CALENDAR)

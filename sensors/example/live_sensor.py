@@ -173,18 +173,20 @@ def seed_kernels(cache: Path) -> None:
 
 @contextlib.contextmanager
 def sensor(
-    folder: Path, *interfaces: str, lang: Lang, workers: int = 1, user: int = USER, port: int = 0, options: tuple[str, ...] = ()
-) -> Iterator[RunningSensor]:
+    folder: Path, *interfaces: str, lang: Lang, workers: int = 1, user: int = USER, port: int = 0,
+    options: tuple[str, ...] = (), within: tuple[str, ...] = (),
+) -> Iterator[RunningSensor]:  # fmt: skip
     """Run a sensor on *interfaces* with the zone file, state and events in *folder*, which *user* must be able to reach.
 
-    *folder* holds ``zones.toml``; kernels are kept in ``kernels`` below it.  Raises :class:`SensorEndedError`.
+    *folder* holds ``zones.toml``; kernels are kept in ``kernels`` below it.  *options* are further options, *within* a
+    command that runs its arguments in the place of itself.
     """
     for place in (folder, *folder.rglob("*")):
         os.chown(place, user, user)
     port = port or _free_port()
     keep = "-all,+net_raw"
-    command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs", f"--bounding-set={keep}"]
-    command += [f"--inh-caps={keep}", f"--ambient-caps={keep}", "--pdeathsig=KILL"]
+    command = [*within, "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--no-new-privs"]
+    command += [f"--bounding-set={keep}", f"--inh-caps={keep}", f"--ambient-caps={keep}", "--pdeathsig=KILL"]
     command += [sys.executable, "-m", "segmentation", "sensor", "--zones", str(folder / "zones.toml"), "--lang", lang]
     for interface in interfaces:
         command += ["--interface", interface]

@@ -115,11 +115,10 @@ def test_interrupted_it_leaves_nothing_behind(tmp_path: Path, number: signal.Sig
 def test_without_root_it_says_so_in_one_line(tmp_path: Path, lang: str, said: str) -> None:
     if os.geteuid() != 0:
         prefix: list[str] = []
-    else:  # root of a user namespace has another number inside
+    else:
         prefix = [
             sys.executable, "-c",
-            "import os, sys; os.geteuid = lambda: 1000; sys.argv = sys.argv[1:];"
-            "from sensors.example.live_city import main; sys.exit(main())", "demo-live",
+            "import os, sys; os.geteuid = lambda: 1000\nfrom sensors.example.live_city import main\nsys.exit(main())",
         ]  # fmt: skip
     command = [*(prefix or COMMAND), "--output", str(tmp_path / "out"), "--lang", lang]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
