@@ -21,6 +21,7 @@ from segmentation.packetset.walk import DOUBT, DOUBTS, REWRITTEN, SLOT0, SLOT1, 
 _KEPT_ROWS = 1024
 _COUNTED_IF_UNCERTAIN = 64  # what only may pass is counted exactly while that is cheap
 _SHOWN_BOXES = 8
+_COPIED = 64
 _SHOWN_REASONS = 8
 
 
@@ -42,6 +43,7 @@ class Passages:
         self._question = question
         self._walk = walk
         self._deciders: dict[int, int] = {}
+        self._extents: dict[tuple[int, ...], tuple[int, ...]] = {}  # one object for what a hundred thousand groups share
         self._groups: dict[tuple[int, ...], _Group] = {}
         self._wanted: npt.NDArray[np.bool_] | None = None
         self._pick = decider or Decider(question.plan)
@@ -64,15 +66,17 @@ class Passages:
             group = self._groups.setdefault(tuple(keys[a].tolist()), _Group())
             lowest = tuple(order_keys[a].tolist())
             if group.row is None or lowest < group.first:
-                group.first, group.row = lowest, rows[a]
+                group.first, group.row = lowest, rows[a].copy()
             elsewhere = same_elsewhere(boxes[a:b])
+            elsewhere = self._extents.setdefault(elsewhere, elsewhere) if elsewhere is not None else None
             if group.total == 0:
                 group.elsewhere = elsewhere
             elif group.elsewhere != elsewhere:
                 group.elsewhere = None
             kept = min(b, a + max(0, _KEPT_ROWS - group.total))
             if a < kept:
-                group.rows.append(rows[a:kept])
+                # Of a few rows a copy: a view would keep the whole block.
+                group.rows.append(rows[a:kept].copy() if kept - a <= _COPIED else rows[a:kept])
             if kept < b:
                 group.volume += int(sizes_of(space, boxes[kept:b]).sum())
             group.total += int(b - a)
@@ -99,6 +103,8 @@ class Passages:
 
     def result(self) -> tuple[Passage, ...]:
         """The passages, sorted by zones, decision, place of the deciding rule and certainty."""
+        for group in self._groups.values():
+            group.first = ()
         return tuple(self._passage(k, g) for k, g in sorted(self._groups.items(), key=self._place))
 
     def _place(self, item: tuple[tuple[int, ...], _Group]) -> tuple[int, ...]:
