@@ -112,6 +112,8 @@ def union(values: Sequence[Values]) -> Values:
 
 def merged(boxes: Sequence[Box]) -> list[Box]:
     """The same union in fewer boxes: those that differ in one part only become one."""
+    if len(boxes) <= 1:  # a constant, as in nearly every match
+        return list(boxes)
     out = list(dict.fromkeys(boxes))
     for part in range(len(out[0]) if out else 0):
         groups: dict[Box, list[Values]] = {}
@@ -191,15 +193,22 @@ def _outside(
     )
 
 
+def _with_fields(partial: Partial, fields: Mapping[Field, IntervalSet]) -> Partial:
+    """*partial* with other *fields*; ``dataclasses.replace`` takes three times as long."""
+    return Partial(fields, partial.families, partial.in_interface, partial.out_interface, partial.uncertain)
+
+
 def combined(alternatives: Sequence[Partial], others: Sequence[Partial], limit: int) -> list[Partial] | None:
     """Every pair of alternatives that can hold together; ``None`` if there are more than *limit*."""
     if len(alternatives) * len(others) > limit * 4:
         return None
     out: list[Partial] = []
     for a, b in product(alternatives, others):
-        both = a.narrowed(Pseudo.FAMILY, b.families)
+        fields = dict(a.fields)
         for dimension, values in b.fields.items():
-            both = both.narrowed(dimension, values)
+            known = fields.get(dimension)
+            fields[dimension] = values if known is None or known == values else known & values
+        both = _with_fields(a.narrowed(Pseudo.FAMILY, b.families), fields)
         for pseudo, match in ((Pseudo.IN, b.in_interface), (Pseudo.OUT, b.out_interface)):
             if match is not None:
                 both = both.narrowed(pseudo, match)

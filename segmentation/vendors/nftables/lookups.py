@@ -115,9 +115,8 @@ def _domains(variant: Variant) -> list[Values]:
     ]
 
 
-def members(variant: Variant, found: Content, text: str) -> list[Partial]:
-    """The alternatives of ``key == set``."""
-    base = dependencies(variant)
+def members(variant: Variant, found: Content, text: str, base: Partial) -> list[Partial]:
+    """The alternatives of ``key == set``; *base* is what the variant implies."""
     out = [boxed(base, variant, b, text) for b in found.known]
     if found.open:
         out.append(base.doubted(text))
@@ -126,9 +125,8 @@ def members(variant: Variant, found: Content, text: str) -> list[Partial]:
     return out
 
 
-def others(variant: Variant, found: Content, text: str) -> list[Partial]:
-    """The alternatives of ``key != set``."""
-    base = dependencies(variant)
+def others(variant: Variant, found: Content, text: str, base: Partial) -> list[Partial]:
+    """The alternatives of ``key != set``; *base* is what the variant implies."""
     if any(s.dimension is None for s in variant):
         return [base.doubted(text)]
     everything = [*found.known, *found.possible]
@@ -177,7 +175,7 @@ def relation(statement: Relation, families: IntervalSet, find: SetFinder) -> lis
         else:
             found = resolve(variant, statement.right, find)
             negative = statement.operator in ("!=", "!")
-            out += (others if negative else members)(variant, found, statement.text)
+            out += (others if negative else members)(variant, found, statement.text, dependencies(variant))
     return out
 
 
@@ -205,7 +203,7 @@ def _single(statement: Relation, selector: Selector, find: SetFinder) -> list[Pa
     if flags and isinstance(right, Listing):
         right = Binary("|", right, Listing(()))  # "!= a,b" compares with the one value a|b (seen in nft 1.0.6's bytecode)
     found = resolve(variant, right, find)
-    return (others if operator in ("!=", "!") else members)(variant, found, statement.text)
+    return (others if operator in ("!=", "!") else members)(variant, found, statement.text, base)
 
 
 def _inexact(statement: Relation, selector: Selector, base: Partial, find: SetFinder) -> Partial:
@@ -284,8 +282,8 @@ def entries(
                 continue
             for element in (e for e in members_ if isinstance(e.key, Wildcard)):
                 rest = content(variant, [e for e in elements if e is not element], is_open=False, timed=timed)
-                yield from ((p, result) for p in others(variant, rest, text))
+                yield from ((p, result) for p in others(variant, rest, text, base))
             found = content(variant, [e for e in members_ if not isinstance(e.key, Wildcard)], is_open=False, timed=timed)
-            yield from ((p, result) for p in members(variant, found, text))
+            yield from ((p, result) for p in members(variant, found, text, base))
         if is_open:
             yield base.doubted(text), None

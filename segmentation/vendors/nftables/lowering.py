@@ -367,7 +367,11 @@ def _translation(
 
 def references(statement: Statement) -> Iterable[str]:
     """The names of sets a statement uses."""
-    if not isinstance(statement, (Relation, VerdictMap, Nat, SetUpdate)):
+    if isinstance(statement, Relation):  # most statements: nothing but its two sides can name a set
+        yield from _names(statement.left)
+        yield from _names(statement.right)
+        return
+    if not isinstance(statement, (VerdictMap, Nat, SetUpdate)):
         return
     for expression in (getattr(statement, name, None) for name in ("left", "right", "key", "data", "address", "port")):
         yield from _names(expression)

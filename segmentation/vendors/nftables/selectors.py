@@ -119,6 +119,7 @@ _FIELDS: dict[tuple[str, str], tuple[Dimension, Kind, str]] = {
 }
 
 
+@lru_cache(maxsize=4096)  # a ruleset names few fields, in every rule
 def _header(expression: Payload) -> tuple[Selector, ...]:
     """A header field with its dependencies."""
     protocol, name = expression.protocol, expression.field
