@@ -18,7 +18,8 @@ from sensors.watch.sweeps import SweepWatch
 
 
 def detectors(
-    judge: Judge, native: frozenset[str] = frozenset(), *, transfers: TransferWatch | None = None, examine: Examine | None = None
+    judge: Judge, native: frozenset[str] = frozenset(), *, transfers: TransferWatch | None = None,
+    examine: Examine | None = None,
 ) -> tuple[Watch, ...]:  # fmt: skip
     """Fresh detectors; *native* names the zones on whose segment untagged frames are captured.
 

@@ -152,8 +152,8 @@ def smb2_write(name: str, data: bytes, *, related: bool = False) -> list[Said]:
 
     def chain(parts: list[tuple[int, bytes]], *, reply: bool) -> bytes:
         out = b""
-        for n, (command, body) in enumerate(parts):
-            body += b"\0" * (-len(body) % 8)
+        for n, (command, bare) in enumerate(parts):
+            body = bare + b"\0" * (-len(bare) % 8)
             out += smb2(command, body, number=n, reply=reply, step=0 if n == len(parts) - 1 else 64 + len(body))
         return out
 

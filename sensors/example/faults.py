@@ -204,8 +204,8 @@ INNOCENT: tuple[Scenario, ...] = (
     ),
 )  # fmt: skip
 #: Files and mail: what a sanitizer let through, what went around it, and a relay open to strangers.
-_RELAY_ENDS: Mapping[str, object] = {"src_zone": "net", "dst_zone": "in-xfer", "src": "203.0.113.25", "dst": "10.30.40.6"}
-_TRIED: tuple[Mapping[str, object], ...] = ({"rule": "IN-01"} | _RELAY_ENDS, {"rule": "ML-05"} | _RELAY_ENDS)
+_RELAY_ENDS: dict[str, object] = {"src_zone": "net", "dst_zone": "in-xfer", "src": "203.0.113.25", "dst": "10.30.40.6"}
+_TRIED: tuple[Mapping[str, object], ...] = ({"rule": "IN-01", **_RELAY_ENDS}, {"rule": "ML-05", **_RELAY_ENDS})
 TRANSFERS: tuple[Scenario, ...] = (
     Scenario(
         "V10", Text("添付ファイル付きでLGWAN接続系へ届いたメール", "Mail that reaches the LGWAN side with its attachment"),
@@ -227,15 +227,15 @@ TRANSFERS: tuple[Scenario, ...] = (
         "v10-prefecture-text.pcap", pcap, at(2026, 8, 18, 10, 45), transfers.text_from_prefecture, (),
     ),
     Scenario(
-        "V10a", Text("無害化装置を通さずに取り込まれたファイル", "A file fetched around the sanitizer"), "v10-around.pcap", pcap,
-        at(2026, 8, 18, 10, 30), transfers.fetched_around,
+        "V10a", Text("無害化装置を通さずに取り込まれたファイル", "A file fetched around the sanitizer"), "v10-around.pcap",
+        pcap, at(2026, 8, 18, 10, 30), transfers.fetched_around,
         ({"rule": "LG-08", "severity": "critical", "src_zone": "in-srv", "dst_zone": "lg-term"},
          {"rule": "LG-09", "severity": "critical", "src_zone": "in-srv", "dst_zone": "lg-term"},
          {"rule": "LG-02", "severity": "critical", "src_zone": "lg-term", "dst_zone": "in-srv"}),
     ),
     Scenario(
         "V19", Text("外部から外部へのメールの中継（不正中継）", "Mail relayed from a stranger to a stranger"), "v19-relay.pcap",
-        pcap, at(2026, 8, 18, 11), transfers.relayed, ({"rule": "ML-01", "severity": "critical"} | _RELAY_ENDS, *_TRIED),
+        pcap, at(2026, 8, 18, 11), transfers.relayed, ({"rule": "ML-01", "severity": "critical", **_RELAY_ENDS}, *_TRIED),
     ),
     Scenario(
         "V19p", Text("断られた中継の試み", "The same attempt, refused"), "v19-refused.pcap", pcap, at(2026, 8, 18, 11, 5),

@@ -101,7 +101,8 @@ def refused_relay(wire: Wire, when: int) -> None:
     """V19's twin as far as relaying goes: the same attempt is refused."""
     talk = [
         (False, b"220 mail.midorino.example ESMTP\r\n"), (True, b"EHLO stranger.example\r\n"),
-        (False, b"250-SIZE 10485760\r\n250 8BITMIME\r\n"), (True, b"MAIL FROM:<x@stranger.example>\r\n"), (False, b"250 OK\r\n"),
+        (False, b"250-SIZE 10485760\r\n250 8BITMIME\r\n"), (True, b"MAIL FROM:<x@stranger.example>\r\n"),
+        (False, b"250 OK\r\n"),
         (True, b"RCPT TO:<y@victim.example>\r\n"), (False, b"554 5.7.1 Relay access denied\r\n"), (True, b"QUIT\r\n"),
         (False, b"221 bye\r\n"),
     ]  # fmt: skip

@@ -90,7 +90,7 @@ class _Session:
 class StreamLimits:
     """Bounds: of one direction, of everything held out of order, of connections, and of one connection's octets."""
 
-    side: SideLimits = SideLimits()
+    side: SideLimits = field(default_factory=SideLimits)
     held_bytes: int = 256 << 20
     connections: int = 1 << 14
     connection_bytes: int = 1 << 40
@@ -122,9 +122,9 @@ class Streams:
         """Connections open now."""
         return len(self._sessions)
 
-    def feed(self, block: Block, taps: Taps) -> None:
+    def feed(self, block: Block, taps: Taps) -> None:  # noqa: PLR0912, PLR0915 - one loop a packet: calls would cost half the speed
         """Take the packets of *taps*, which are rows of *block*, in their order."""
-        memory = memoryview(block.buffer)
+        memory = memoryview(block.buffer)  # type: ignore[arg-type]  # numpy arrays are buffers
         columns = np.ascontiguousarray(taps).view(np.int64).reshape(len(taps), -1)[:, _AT]
         touched, sessions = self._touched, self._sessions
         for row, direction, ts, at, captured, length, seq, ack, flags, number, protocol, fragment, network in columns.tolist():
@@ -134,8 +134,8 @@ class Streams:
                 joined = self._joined(memory, fragment, protocol, at, captured, network, (seq, ack, flags))
                 if joined is None:
                     continue
-                memory_of, at, (seq, ack, flags) = memoryview(joined[0]), 0, joined[1]
-                captured = length = len(joined[0])
+                memory_of, at, (seq, ack, flags) = memoryview(joined[0]), 0, joined[1]  # noqa: PLW2901 - the whole stands for it
+                captured = length = len(joined[0])  # noqa: PLW2901
             else:
                 memory_of = memory
             if protocol != _TCP:
@@ -152,7 +152,7 @@ class Streams:
             n = min(length, captured)
             if length > 0 and n >= 0 and not flags & _RST:
                 if flags & _SYN:
-                    seq = (seq + 1) & _MASK
+                    seq = (seq + 1) & _MASK  # noqa: PLW2901
                 connection.octets[direction] += length
                 if n == length and seq == side.next and not side.held:
                     # The usual case, inlined: the next segment of a side with nothing out of order.
@@ -345,7 +345,8 @@ class Streams:
             side.recent.clear()
 
     def _joined(
-        self, memory: memoryview, fragment: int, protocol: int, at: int, captured: int, network: int, begin: tuple[int, int, int]
+        self, memory: memoryview, fragment: int, protocol: int, at: int, captured: int, network: int,
+        begin: tuple[int, int, int],
     ) -> tuple[bytes, tuple[int, int, int]] | None:  # fmt: skip
         """A datagram out of its fragments, once all are there."""
         header = bytes(memory[network : network + 96])

@@ -76,7 +76,7 @@ class Exchange:
         if self._table is not None:
             now = self._table.rows(np.array([connection.row], np.int64))
             if len(now) and all(now[0][c] == known[c] for c in ("first_ns", "a_lo", "b_lo", "a_port", "b_port")):
-                return now[0]
+                known = now[0]
         return known
 
     def _ends_of(self, connection: Connection) -> Ends:

@@ -13,8 +13,8 @@ from sensors.watch.basis import Watch, witness
 _UNLOGGED = Text(
     "無害化装置{gateway}から出た{count}件の転送が、装置自身の記録にありません（通信 {wire}件、記録 {log}件）。"
     "無害化せずに通過させたおそれがあります。",
-    "{count} transfers out of gateway {gateway} are not in its own log ({wire} on the wire, {log} in the log); it may have let them "
-    "pass unsanitized.",
+    "{count} transfers out of gateway {gateway} are not in its own log ({wire} on the wire, {log} in the log); it may have let "
+    "them pass unsanitized.",
 )
 _UNSEEN = Text(
     "無害化装置{gateway}の記録のうち{count}件に当たる転送が、通信に見えません。監視していない経路で渡されたおそれがあります。",

@@ -26,8 +26,8 @@ _BYPASS = Text(
 _AROUND = Text(
     "{src_zone}から{dst_zone}へ、無害化装置を通らずに{what}が取り込まれました（{shown}）。"
     "同じ内容が装置{gateway}の取込み側にも送られています。",
-    "A {what} entered {dst_zone} from {src_zone} without passing a sanitizing gateway ({shown}). The same bytes also went to the "
-    "unsafe side of gateway {gateway}.",
+    "A {what} entered {dst_zone} from {src_zone} without passing a sanitizing gateway ({shown}). The same bytes also went to "
+    "the unsafe side of gateway {gateway}.",
 )
 _NOT_TEXT = Text(
     "{dst_zone}へ届いたメールが文字だけではありません（{shown}）。{breaches}",
@@ -81,7 +81,8 @@ _CHANNELS = Text(
 )
 _RELAYED = Text(
     "{dst}が、外部の{src}から、組織外の差出人と宛先のメールを受け付けました（不正中継）。",
-    "{dst} accepted mail from outside host {src} although neither its sender nor its recipient is in the own domains (open relay).",
+    "{dst} accepted mail from outside host {src} although neither its sender nor its recipient is in the own domains "
+    "(open relay).",
 )
 _NO_SIZE = Text(
     "メールサーバ{dst}が、大きさの上限（SIZE）を示していません。", "Mail server {dst} announces no size limit (SIZE)."
@@ -292,9 +293,9 @@ def outbound(case: Case, *, relay: bool) -> Iterator[Ruling]:
     """ML-04: mail with something attached that leaves past the registered relays."""
     way, verdict = case.way, case.verdict
     inside = way.src_kind in (ZoneKind.LGWAN, ZoneKind.INTERNET, ZoneKind.MYNUMBER)
-    if not relay and inside and way.dst_kind in (ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD) and verdict is not None:
-        if verdict.names & _ATTACHED:
-            yield case.ruling("ML-04", _UNWATCHED, "unwatched", {"src": way.src})
+    outward = inside and way.dst_kind in (ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD)
+    if not relay and outward and verdict is not None and verdict.names & _ATTACHED:
+        yield case.ruling("ML-04", _UNWATCHED, "unwatched", {"src": way.src})
 
 
 def _self_named(name: str) -> tuple[str, ...]:

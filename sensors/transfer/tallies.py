@@ -32,9 +32,9 @@ def transfer_files(watches: Iterable[TransferWatch]) -> tuple[TransferredFile, .
     """The transfers one by one, up to the bound of the list."""
     return tuple(
         TransferredFile(
-            at=rfc3339(t.at_ns), protocol=t.protocol, kind=t.kind, operation=t.operation, src_zone=t.src_zone, dst_zone=t.dst_zone,
-            name=t.name, type=t.type, size=t.size, sha256=t.sha256, path=t.path, content=t.content, proof=t.proof, unseen=t.unseen,
-            factors=t.factors,
+            at=rfc3339(t.at_ns) or "", protocol=t.protocol, kind=t.kind, operation=t.operation, src_zone=t.src_zone,
+            dst_zone=t.dst_zone, name=t.name, type=t.type, size=t.size, sha256=t.sha256, path=t.path, content=t.content,
+            proof=t.proof, unseen=t.unseen, factors=t.factors,
         )
         for watch in watches
         for t in sorted(watch.tally.listed, key=lambda t: (t.at_ns, t.protocol, t.sha256, t.name))

@@ -197,9 +197,9 @@ class TransferWatch(Watch):
             transfer.body = None
             if future is None and not (transfer.piece or transfer.container):
                 self.count("transfers_not_examined")
-        if transfer.sha256 and not (transfer.piece or transfer.container):
-            if way.into is not None and way.out_of is None:
-                self._pairing.entered(way.into.id, transfer.sha256, transfer.last_ns)
+        entering = way.into is not None and way.out_of is None
+        if entering and way.into is not None and transfer.sha256 and not (transfer.piece or transfer.container):
+            self._pairing.entered(way.into.id, transfer.sha256, transfer.last_ns)
         self._open.append(_Open(transfer, way, flow, future))
 
     def tick(self, now_ns: int) -> Iterable[Finding]:

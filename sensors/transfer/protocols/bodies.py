@@ -191,8 +191,8 @@ class Sparse:
         out = Body(self._quota)
         out.missing = self.missing
         at, size = 0, self.end if size is None else size
-        for begin, stop in self._spans:
-            stop = min(stop, size)
+        for first, last in self._spans:
+            begin, stop = first, min(last, size)
             if begin >= stop:
                 continue
             if begin > at:

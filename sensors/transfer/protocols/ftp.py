@@ -111,7 +111,7 @@ class Ftp(Conversation):
         while (line := self._replies.next()) is not None:
             if len(line) >= 3 and line[:3].isdigit() and line[3:4] in (b" ", b""):
                 self._reply(int(line[:3]), line)
-                if self._tls:
+                if self.is_encrypted():
                     return
 
     def _reply(self, code: int, line: bytes) -> None:
@@ -134,6 +134,10 @@ class Ftp(Conversation):
             self._tls = True
             self._tls_record = self.begin(from_client=True, kind=Kind.OPAQUE, unseen=Unseen.TLS, operation="AUTH TLS")
 
+    def is_encrypted(self) -> bool:
+        """Whether TLS has begun; a reply may have done so just now."""
+        return self._tls
+
     def _expect(self, address: int | None, port: int) -> None:
         """A data connection to this address and port is to come; behind address translation it is the peer's own."""
         ends = self.shared.ends(self.connection)
@@ -145,12 +149,12 @@ class Ftp(Conversation):
         for key in keys:
             self.shared.remember(self.shared.expected, key, plan, _ROOM, "ftp_expected_limit")
 
-    def client_gap(self, length: int) -> None:
+    def client_gap(self, length: int) -> None:  # noqa: ARG002 - how much is missing changes nothing
         """Commands are missing."""
         self._commands.rest()
         self._queue.clear()
 
-    def server_gap(self, length: int) -> None:
+    def server_gap(self, length: int) -> None:  # noqa: ARG002 - how much is missing changes nothing
         """Replies are missing."""
         self._replies.rest()
         self._queue.clear()

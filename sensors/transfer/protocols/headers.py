@@ -18,8 +18,8 @@ def headers(block: bytes) -> Headers:
     """The fields of a header block (without its first line), by lower-case name; folded lines are joined (RFC 5322 2.2.3)."""
     out: Headers = {}
     last: list[bytes] | None = None
-    for count, line in enumerate(block.split(b"\n")):
-        line = line.removesuffix(b"\r")
+    for count, ended in enumerate(block.split(b"\n")):
+        line = ended.removesuffix(b"\r")
         if count > _FIELDS:
             break
         if line[:1] in (b" ", b"\t") and last:

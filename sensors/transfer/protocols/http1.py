@@ -55,11 +55,16 @@ class _Half:
                 self._message_end(whole=True)
             return
         self.held = self.held + octets if self.held else octets
-        while self.raw is None and self.state():
+        while self.tunnel() is None and self.state():
             pass
-        if self.raw is not None and self.held:
+        raw = self.tunnel()
+        if raw is not None and self.held:
             held, self.held = self.held, b""
-            self.raw(held)
+            raw(held)
+
+    def tunnel(self) -> Callable[[bytes], None] | None:
+        """Who takes what is behind an upgrade; a message may have begun one just now."""
+        return self.raw
 
     def gap(self, length: int) -> None:
         if self.raw is not None:

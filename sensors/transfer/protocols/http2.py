@@ -113,7 +113,7 @@ class Http2(Conversation):
         if position:
             del side.held[:position]
 
-    def _frame(self, at: int, kind: int, flags: int, number: int, body: bytes) -> None:
+    def _frame(self, at: int, kind: int, flags: int, number: int, body: bytes) -> None:  # noqa: PLR0912 - one branch a kind of message
         side = self._sides[at]
         if kind in (_DATA, _HEADERS, _PUSH) and flags & _PADDED:
             pad = body[0] if body else 0

@@ -69,7 +69,7 @@ class Pop3(_Encrypted):
         self._commands.add(octets)
         while (line := self._commands.next()) is not None:
             verb = line.strip().upper().decode("latin-1")
-            self._queue.append(verb if verb.startswith("LIST ") or verb.startswith("UIDL ") else verb.partition(" ")[0])
+            self._queue.append(verb if verb.startswith(("LIST ", "UIDL ")) else verb.partition(" ")[0])
 
     def server(self, octets: bytes) -> None:
         """Replies and messages."""

@@ -151,7 +151,7 @@ class Payload:
 
     def _join(self, span: tuple[int, int, int], body: Body, fields: Headers, codings: list[str]) -> None:
         """Put a range to the others of its file (RFC 9110 14.4, 15.3.7): same URL, same total, same validator."""
-        begin, end, total = span
+        begin, _, total = span
         shared = self.owner.shared
         validator = first(fields, "etag") or first(fields, "last-modified")
         now = self.owner.connection.now_ns
@@ -198,7 +198,8 @@ def _complete(join: _Join) -> None:
     if chain and not body.missing:
         out = Body(join.owner.shared.quota)
         try:
-            for data in body.blocks(_COPY):
+            for block in body.blocks(_COPY):
+                data = block
                 for decoder in chain:
                     data = decoder.feed(data)
                 out.write(data)

@@ -142,7 +142,7 @@ class Recogniser:
             return self._made(Smb, side)
         if len(said) >= 7 and said[:2] == b"\x03\x00" and said[5] & 0xF0 in (0xE0, 0xD0):  # RFC 1006 6, X.224 CR and CC
             return self._made(Rdp, side if said[5] & 0xF0 == 0xE0 else other)
-        if said.startswith(b"\x7f\x7fICA\x00") or said.startswith(b"\x1aCGP/"):
+        if said.startswith((b"\x7f\x7fICA\x00", b"\x1aCGP/")):
             return self._made(Screen, self._client, protocol="ica")
         if (
             smtp.COMMAND.match(said)
@@ -169,7 +169,7 @@ class Recogniser:
             return self._made(Nfs, other)
         return None
 
-    def _by_port(self) -> Made | None:
+    def _by_port(self) -> Made | None:  # noqa: PLR0911 - one line a protocol
         """What the responder's port is for, once nothing was recognised."""
         server_port = self._ports[1 - self._client]
         ports = {server_port, *(self._ports if self._connection.midstream else ())}

@@ -83,7 +83,7 @@ class _Framer:
 
     def feed(self, octets: bytes, counts: Any) -> list[bytes]:
         self.held += octets
-        out = []
+        out: list[bytes] = []
         while True:
             if self.lost:
                 found = [at for at in (self.held.find(m) for m in _MARKS) if at >= 4]
@@ -137,11 +137,11 @@ class Smb(Conversation):
         """Responses."""
         self._turn(1, octets)
 
-    def client_gap(self, length: int) -> None:
+    def client_gap(self, length: int) -> None:  # noqa: ARG002 - how much is missing changes nothing
         """A hole: what was written there is missing."""
         self._lose(0)
 
-    def server_gap(self, length: int) -> None:
+    def server_gap(self, length: int) -> None:  # noqa: ARG002 - how much is missing changes nothing
         """A hole: what was read there is missing."""
         self._lose(1)
 
@@ -163,7 +163,7 @@ class Smb(Conversation):
             elif mark == b"\xfeSMB":
                 self._compound(at, message)
             elif mark == b"\xffSMB":
-                self._smb1(at, message)
+                self._smb1(message)
 
     # --- SMB 2 and 3
     def _compound(self, at: int, message: bytes) -> None:
@@ -239,7 +239,7 @@ class Smb(Conversation):
         if isinstance(lost, OpenFile):
             lost.over(lost.reader)
 
-    def _response(self, m: bytes, last: Any) -> Any:
+    def _response(self, m: bytes, last: Any) -> Any:  # noqa: PLR0912 - one branch a kind of message
         status, flags, number = u32(m, 8), u32(m, 16), u64(m, 24)
         if status == 0x103 and flags & 2:  # STATUS_PENDING: the answer comes later
             return last
@@ -274,15 +274,15 @@ class Smb(Conversation):
                 self._file(key, m).put(self, 1, what[2], m[at : at + length])
         elif what[0] == _CLOSE and not status:
             key = self._resolved(what[1], last)
-            file = self.shared.handles.pop(key, None) if key is not None else None
-            if isinstance(file, OpenFile):
+            closed = self.shared.handles.pop(key, None) if key is not None else None
+            if isinstance(closed, OpenFile):
                 self._mine.discard(key)
-                file.over(self)
+                closed.over(self)
         elif what[0] == _SET_INFO and not status:
-            file = self.shared.handles.get(self._resolved(what[1], last))
-            if isinstance(file, OpenFile):
-                file.name = what[2]
-                for record in file.records:
+            renamed = self.shared.handles.get(self._resolved(what[1], last))
+            if isinstance(renamed, OpenFile):
+                renamed.name = what[2]
+                for record in renamed.records:
                     if record is not None:
                         record.notes = (*record.notes, ("renamed", "yes"))
         return last
@@ -295,7 +295,7 @@ class Smb(Conversation):
         return handle
 
     # --- SMB 1 (MS-CIFS 2.2.4, MS-SMB 2.2.4)
-    def _smb1(self, at: int, m: bytes) -> None:
+    def _smb1(self, m: bytes) -> None:
         if len(m) < 35:
             return
         reply = bool(m[9] & 0x80)

@@ -239,7 +239,7 @@ class Smtp(Conversation):
         if self.connection.one_sided(self.server_side) or len(self._pending) > 64:
             self._tell_pending(None)
 
-    def _tell_pending(self, accepted: bool | None) -> None:
+    def _tell_pending(self, accepted: bool | None) -> None:  # noqa: FBT001 - three values
         if self._pending:
             transfer = self._pending.popleft()
             if transfer.envelope is not None:
@@ -285,11 +285,11 @@ class Smtp(Conversation):
             if found[2] != b"-":
                 lines, self._multi = self._multi, []
                 self._reply(int(found[1]), lines)
-                if self.encrypted:
+                if self.is_encrypted():
                     self._tls[1] += len(self._replies.rest())
                     return
 
-    def _reply(self, code: int, lines: list[bytes]) -> None:
+    def _reply(self, code: int, lines: list[bytes]) -> None:  # noqa: PLR0912 - one branch a kind of message
         if not self._greeting_seen and code in (220, 554, 421) and not self._queue:
             self._greeting_seen = True
             self._server_name = lines[0].split(b" ")[0][:253].decode("latin-1").lower() if lines and code == 220 else ""
@@ -340,6 +340,10 @@ class Smtp(Conversation):
         self._replies.rest()
         self._multi = []
         self._queue.clear()
+
+    def is_encrypted(self) -> bool:
+        """Whether TLS has begun; a reply may have done so just now."""
+        return self.encrypted
 
     def _begin_tls(self, octets: bytes) -> None:
         self.encrypted = True

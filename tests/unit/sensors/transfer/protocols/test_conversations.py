@@ -9,7 +9,9 @@ import hpack
 import pytest
 
 from sensors.transfer.protocols.base import Kind, Transfer, Unseen
+from sensors.transfer.protocols.ftp import Ftp, FtpData, expected_plan
 from sensors.transfer.protocols.http2 import PREFACE
+from sensors.transfer.protocols.smb import Smb
 from sensors.transfer.protocols.tftp import TftpData, TftpRequest
 from tests.transfer_conversations import (
     CLIENT,
@@ -49,7 +51,7 @@ def test_mail(step: int, chunks: bool, pipelined: bool) -> None:
     assert (mail.envelope.recipients, mail.envelope.size_limit, mail.envelope.accepted) == (2, 1_000_000, True)
 
 
-@pytest.mark.parametrize("step", (0, 1, 5, 1460))
+@pytest.mark.parametrize("step", [0, 1, 5, 1460])
 @pytest.mark.parametrize("coding", ["", "gzip", "br", "zstd"])
 @pytest.mark.parametrize("upload", [False, True])
 @pytest.mark.parametrize("in_chunks", [False, True])
@@ -67,7 +69,7 @@ def test_a_coding_that_is_unknown_or_a_lie_is_not_observed() -> None:
         assert (file.unseen, file.sha256) == (Unseen.CODING, SHA)
 
 
-@pytest.mark.parametrize("step", (0, 1, 9))
+@pytest.mark.parametrize("step", [0, 1, 9])
 @pytest.mark.parametrize(
     ("disposition", "name"),
     [
@@ -125,7 +127,7 @@ def _h2(kind: int, flags: int, stream: int, body: bytes) -> bytes:
     return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
 
 
-@pytest.mark.parametrize("step", (0, 1, 100))
+@pytest.mark.parametrize("step", [0, 1, 100])
 @pytest.mark.parametrize("upgrade", [False, True])
 def test_http2(step: int, upgrade: bool) -> None:
     request, answer = hpack.Encoder(), hpack.Encoder()
@@ -149,8 +151,6 @@ def test_http2(step: int, upgrade: bool) -> None:
 
 def _ftp(table: Table, setup: list[Said], verb: str, *, port: int, active: bool, data: bytes = FILE, rest: int = 0) -> None:
     control = table.connection(21)
-    from sensors.transfer.protocols.ftp import Ftp, FtpData, expected_plan
-
     reader = Ftp(table.shared, control, 0)
     before = text((False, "220 FTP\r\n"), (True, "TYPE I\r\n"), (False, "200 ok\r\n"))
     after = [*text((True, f"REST {rest}\r\n"), (False, "350 ok\r\n")), (True, f"{verb} 報告.pdf\r\n".encode("cp932"))]
@@ -207,8 +207,6 @@ def test_smb_encrypted_and_compressed_are_not_observed() -> None:
 def test_smb_goes_on_behind_a_gap() -> None:
     table = Table()
     connection = table.connection(445)
-    from sensors.transfer.protocols.smb import Smb
-
     reader = Smb(table.shared, connection, 0)
     reader.data(0, framed(smb2(3, bytes(20), number=1))[:30])
     reader.gap(0, 100)
@@ -228,7 +226,7 @@ def _answer(xid: int, body: bytes) -> bytes:
     return struct.pack(">I", 0x80000000 | len(message)) + message
 
 
-@pytest.mark.parametrize("step", (0, 1, 1460))
+@pytest.mark.parametrize("step", [0, 1, 1460])
 @pytest.mark.parametrize("write", [False, True])
 def test_nfs3(step: int, write: bool) -> None:
     handle = struct.pack(">I", 8) + b"filehand"

@@ -1,4 +1,4 @@
-"""Captures that were made to be hard: every file with its name, hash and verdict, and nothing that was not seen called clean."""
+"""Captures that were made to be hard: every file with its name, hash and verdict; what was not seen is never clean."""
 
 from __future__ import annotations
 
