@@ -12,8 +12,8 @@ from __future__ import annotations
 import enum
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,6 +35,8 @@ _MOST_UNKNOWN = 400
 _REFUSAL = re.compile(r"\b(?:reject|refuse|reset(?:-both|-client|-server)?|tcp-rst|tcp-reset|unreachable)\b", re.IGNORECASE)
 #: Depth of chains that call chains; beyond it is a loop.
 _DEPTH = 128
+#: Packets that fare otherwise, beyond the first.
+_FURTHER = 24
 #: Changed rules that are compared with every other one before anything is compiled.
 _MOST_NEAR = 4_000
 #: Bits of an address of IPv6 beyond the 62 that are looked at for that; and every value of a field.
@@ -51,13 +53,17 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One base chain of two states of a device, for one family; ``example`` is a packet that fares otherwise."""
+    """One base chain of two states of a device, for one family; ``example`` is a packet that fares otherwise.
+
+    ``further`` are more of them, none of which meets a changed rule that one before it meets.
+    """
 
     chain: str
     hook: str
     family: Family
     verdict: Verdict
     example: Packet | None = None
+    further: tuple[Packet, ...] = ()
 
 
 def equivalence(before: Device, after: Device, *, nodes: int = DEFAULT_NODES) -> tuple[Comparison, ...]:
@@ -134,7 +140,11 @@ def _compare(before: Device, after: Device, base: BaseChain, family: Family, cha
             continue
         if difference is None:
             return _answer(base, family, Verdict.EQUAL)
-        return _answer(base, family, Verdict.DIFFERENT, _packet(space, difference))
+        example = _packet(space, difference)
+        asked = {id(r): s.matches[id(r)] for r in changed for s in (one, other) if id(r) in s.matches}
+        return replace(
+            _answer(base, family, Verdict.DIFFERENT, example), further=tuple(_further(sets, difference, list(asked.values())))
+        )
     return _answer(base, family, Verdict.UNDECIDED)
 
 
@@ -173,6 +183,25 @@ def _difference(sets: PacketSets, one: Mapping[Hashable, PacketSet], other: Mapp
         if differ:
             return differ
     return None
+
+
+def _further(sets: _Sets, differ: PacketSet, changed: Sequence[Sets]) -> Iterator[Packet]:
+    """More packets of *differ*, each time without those that the changed rules of the last one match."""
+    encoded = [{d: sets.space.encode(d, s) for d, s in match.items()} for match in changed]
+    try:
+        for _ in range(_FURTHER):
+            lowest = differ.lowest()
+            if lowest is None:
+                return
+            for ranks in encoded:
+                if all(any(lo <= lowest[d][0] <= hi for lo, hi in ranks[d]) for d in ranks if d in lowest):
+                    differ -= sets.product(ranks)
+            found = _packet(sets.space, differ)
+            if found is None:
+                return
+            yield found
+    except BudgetExceededError:
+        return
 
 
 def _packet(space: Space, some: PacketSet) -> Packet | None:

@@ -261,7 +261,7 @@ class _Planner:
             elif len(batch) == 1:
                 self._refused.add(batch[0].rule.location)
             else:
-                waiting += _divided(batch, [a.example for a in answers if a.example is not None])
+                waiting += _divided(batch, [p for a in answers for p in (a.example, *a.further) if p is not None])
         if taken:
             self._steps.append(Step(changes=tuple(sorted(taken, key=_last_first))))
         return bool(taken)
