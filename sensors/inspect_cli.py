@@ -50,13 +50,21 @@ _LESS = Text(
     "この環境では検査プロセスの隔離の一部ができません: {what}",
     "On this machine the inspecting process lacks a part of its isolation: {what}",
 )
+_STEPS: Final = {
+    "separate": Text("別の利用者での実行", "another user"),
+    "namespaces": Text("ネットワークなどの名前空間の分離", "namespaces of its own (network)"),
+    "no_new_privs": Text("権限取得の禁止", "no new privileges"),
+    "private": Text("専用の一時フォルダー", "private temporary folders"),
+}
 _WRITTEN = Text("レポートを {file} に書きました。", "Wrote the report to {file}.")
 _PROGRESS = Text("{done} / {all} ファイル", "{done} of {all} files")
 _STDIN: Final = "-"
 
 
 @command("inspect", _ABOUT)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True, readable=False)
+)
 @basis_options
 @reporting_options
 @option("--rules", text=_RULES, type=click.Path(path_type=Path, exists=True))
@@ -97,12 +105,12 @@ def inspect(
                 _say(_BAD_RULES.format(why=inspector.rules_problem))
                 return exit_codes.USAGE
             if inspector.missing:
-                _say(_LESS.format(what=", ".join(inspector.missing)))
+                _say(_less(inspector.missing))
             verdicts, unread = _examine_all(files, stdin_name, inspector, clamd)
     except WorkerUnavailableError as error:
         _say(_NO_WORKER.format(why=str(error)))
         return exit_codes.INTERNAL
-    run = _run(verdicts, *judged, at)
+    run = _run(verdicts, unread, *judged, at)
     if baseline is not None:
         from segmentation.report.baseline import compare  # noqa: PLC0415 - only with a baseline
         from sensors.transfer import report  # noqa: PLC0415 - the same
@@ -110,8 +118,13 @@ def inspect(
         compared = compare(run, baseline, str(reporting.baseline))
         assert isinstance(compared, report.InspectRun)
         run = compared
-    code = _publish(run, reporting)
-    return exit_codes.NOT_UNDERSTOOD if unread and code in {exit_codes.CLEAN, exit_codes.FINDINGS} else code
+    return _publish(run, reporting)
+
+
+def _less(missing: Sequence[str]) -> Text:
+    """What the inspecting process could not give up here."""
+    parts = [_STEPS.get(m.partition(" ")[0], Text(m, m)) for m in missing]
+    return _LESS.format(what=Text("、".join(p.ja for p in parts), ", ".join(p.en for p in parts)))
 
 
 def _policy(
@@ -130,22 +143,24 @@ def _policy(
 
 def _examine_all(
     files: Sequence[Path], stdin_name: str, inspector: Inspector, clamd: Path | None
-) -> tuple[list[ContentVerdict], int]:
-    """The verdicts in order, and how many files could not be read at all."""
+) -> tuple[list[ContentVerdict], list[Text]]:
+    """The verdicts in order, and a sentence for each file or folder that could not be read at all."""
     verdicts: list[ContentVerdict] = []
-    unread = 0
-    found = list(_listed(files))
+    unread: list[Text] = []
+    found = list(_listed(files, unread))
     for number, path in enumerate(found, 1):
         if sys.stderr.isatty():
             click.echo(f"\r\x1b[K{_PROGRESS.format(done=number, all=len(found)).in_(current_lang())}", err=True, nl=False)
         shown = (stdin_name or _STDIN) if str(path) == _STDIN else str(path)
         sink = _sink(path, inspector)
-        if sink is None:
-            unread += 1
-            continue
-        verdicts.append(_one(sink, path, shown, stdin_name, inspector, clamd))
+        if isinstance(sink, Text):
+            unread.append(sink)
+        else:
+            verdicts.append(_one(sink, path, shown, stdin_name, inspector, clamd))
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)  # ECMA-48 8.3.41 EL: erase to the end of the line
+    for problem in unread:
+        _say(problem)
     return verdicts, unread
 
 
@@ -163,19 +178,40 @@ def _one(sink: FileSink, path: Path, shown: str, stdin_name: str, inspector: Ins
     return replace(verdict, name=shown)
 
 
-def _listed(files: Sequence[Path]) -> Iterator[Path]:
-    """Files and the regular files below folders, in a fixed order; links are not followed out of a folder."""
+def _listed(files: Sequence[Path], unread: list[Text]) -> Iterator[Path]:
+    """Files and the regular files below folders, in a fixed order; links are not followed out of a folder.
+
+    Links, pipes and devices in a folder hold no content of their own and are told on stderr; a folder that cannot be read goes
+    to *unread*.
+    """
+
+    def problem(error: OSError) -> None:
+        unread.append(_CANNOT_READ.format(file=error.filename, why=os_reason(error)))
+
     for path in files:
         if str(path) == _STDIN or not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path, followlinks=False):
+        for folder, folders, names in os.walk(path, onerror=problem, followlinks=False):
             folders.sort()
-            yield from (p for n in sorted(names) if (p := Path(folder) / n).is_file() and not p.is_symlink())
+            for name in folders:
+                if (Path(folder) / name).is_symlink():
+                    _say(_NOT_REGULAR.format(file=Path(folder) / name))
+            for name in sorted(names):
+                found = Path(folder) / name
+                try:
+                    regular = stat.S_ISREG(os.lstat(found).st_mode)
+                except OSError as error:
+                    problem(error)
+                    continue
+                if regular:
+                    yield found
+                else:
+                    _say(_NOT_REGULAR.format(file=found))
 
 
-def _sink(path: Path, inspector: Inspector) -> FileSink | None:
-    """The file read as a stream; problems go to stderr."""
+def _sink(path: Path, inspector: Inspector) -> FileSink | Text:
+    """The file read as a stream, or why it cannot be."""
     from sensors.transfer.sink import FileSink  # noqa: PLC0415 - only who inspects pays
 
     sink = FileSink(limit=inspector.limits.file_bytes)
@@ -187,20 +223,27 @@ def _sink(path: Path, inspector: Inspector) -> FileSink | None:
         # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                _say(_NOT_REGULAR.format(file=path))
-            else:
+            if stat.S_ISREG(os.fstat(handle).st_mode):
                 while block := stream.read(1 << 20):
                     sink.write(block)
                 return sink
+        problem = _NOT_REGULAR.format(file=path)
     except OSError as error:
-        _say(_CANNOT_READ.format(file=path, why=os_reason(error)))
+        problem = _CANNOT_READ.format(file=path, why=os_reason(error))
+    except BaseException:
+        sink.close()
+        raise
     sink.close()
-    return None
+    return problem
 
 
 def _run(
-    verdicts: Sequence[ContentVerdict], policy: Policy, info: PolicyInfo, offset: int, at: dt.datetime | None
+    verdicts: Sequence[ContentVerdict],
+    unread: Sequence[Text],
+    policy: Policy,
+    info: PolicyInfo,
+    offset: int,
+    at: dt.datetime | None,
 ) -> InspectRun:
     from sensors.transfer import report  # noqa: PLC0415 - only who inspects pays
 
@@ -208,7 +251,8 @@ def _run(
         policy=info,
         findings=tuple(sorted(report.findings(verdicts, policy), key=lambda f: f.sort_key)),
         tool=ToolInfo(at=None if at is None else at.date()),
-        undecided=tuple(report.unseen(verdicts)),
+        undecided=(*report.unseen(verdicts), *unread),
+        unread=len(unread),
         not_visible=report.not_visible(),
         utc_offset_minutes=offset,
         files=tuple(verdicts),

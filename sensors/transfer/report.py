@@ -64,11 +64,12 @@ class InspectRun(Run):
     schema: ClassVar[str] = "sekisho.inspect/1"
 
     files: tuple[ContentVerdict, ...] = ()
+    unread: int = 0  # files and folders that could not be read at all
 
     @property
     def not_understood(self) -> int:
-        """Files of which a part was not seen."""
-        return sum(bool(v.gaps) for v in self.files)
+        """Files of which a part, or all, was not seen."""
+        return sum(bool(v.gaps) for v in self.files) + self.unread
 
 
 def findings(verdicts: Iterable[ContentVerdict], policy: Policy) -> Iterator[Finding]:
@@ -140,6 +141,8 @@ def render_text(run: InspectRun, lang: Lang, *, colour: bool = False) -> str:
     lines: list[str] = []
     for v in run.files:
         lines += [*_file_lines(v, run, lang, colour=colour), ""]
+    if run.unread:
+        lines += [*(printable(t.in_(lang)) for t in run.undecided[-run.unread :]), ""]
     counts = {c.value: sum(v.content is c for v in run.files) for c in Content}
     lines.append(_TOTAL.format(files=len(run.files), **counts).in_(lang))
     lines.append(_NONE_IS_NO_PROOF.in_(lang))

@@ -48,8 +48,11 @@ def isolate() -> list[str]:
             _private_folders(missing)
         with contextlib.suppress(OSError):
             os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        try:
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+        except OSError:  # root of a container that was started without capabilities
+            missing.append("separate user")
     else:
         missing.append("separate user")
         if _LIBC.unshare(0x10000000 | _NEWNET | _NEWIPC) != 0:  # CLONE_NEWUSER: the way to a network namespace without root

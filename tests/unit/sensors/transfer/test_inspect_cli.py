@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
+import subprocess
+import sys
 import zipfile
 from importlib import resources
 from pathlib import Path
@@ -19,6 +22,7 @@ from segmentation.commands import exit_codes
 from segmentation.report.formats import FORMATS
 from sensors.inspect_cli import inspect
 
+ROOT = Path(__file__).parents[4]
 SCHEMA = json.loads(resources.files("sensors.transfer").joinpath("schemas", "inspect-1.json").read_text("utf-8"))
 
 
@@ -139,3 +143,48 @@ def test_a_second_opinion_that_does_not_answer_is_a_gap(tmp_path: Path) -> None:
     code, out, _ = run(tmp_path / "a.txt", "--clamd", tmp_path / "no.sock", "--format", "json")
     assert code == exit_codes.NOT_UNDERSTOOD
     assert json.loads(out)["files"][0]["not_seen"] == [{"reason": "tool_missing", "where": "clamd"}]
+
+
+def test_what_cannot_be_read_is_in_the_report_and_the_rest_is_still_examined(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello\n")
+    os.mkfifo(tmp_path / "pipe")
+    code, out, _ = run(tmp_path / "pipe", tmp_path / "a.txt", "/dev/zero", "--format", "json")
+    tree = json.loads(out)
+    jsonschema.validate(tree, SCHEMA)
+    assert code == exit_codes.NOT_UNDERSTOOD
+    assert [Path(f["file"]).name for f in tree["files"]] == ["a.txt"]
+    assert len(tree["undecided"]) == 2
+    code, text, _ = run(tmp_path / "pipe", tmp_path / "a.txt")
+    assert "pipe is not a regular file" in text
+    assert "hello" not in text
+
+
+def test_links_and_pipes_of_a_folder_are_named(folder: Path) -> None:
+    (folder / "round").symlink_to("..")
+    code, _, err = run(folder)
+    assert code == exit_codes.FINDINGS
+    assert [n for n in ("link", "pipe", "round") if f"{n} is not a regular file" not in err] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives up what only root has")
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv of util-linux")
+def test_root_without_capabilities_still_examines_and_reports_folders_that_are_closed(tmp_path: Path) -> None:
+    """As in a container that has lost all capabilities: no other user, no namespaces, and file modes count."""
+    (tmp_path / "a.bat").write_bytes(b"@echo off\r\n")
+    (tmp_path / "closed").mkdir(mode=0)
+    command = [
+        "setpriv",
+        "--bounding-set=-all",
+        "--inh-caps=-all",
+        sys.executable,
+        "-c",
+        "from segmentation.cli import main; main()",
+        "inspect",
+    ]
+    done = subprocess.run(
+        [*command, str(tmp_path), "--lang", "ja"], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+    )
+    assert done.returncode == exit_codes.NOT_UNDERSTOOD, done.stderr
+    assert "実行形式またはスクリプト" in done.stdout
+    assert "closed を読めません" in done.stdout
+    assert "別の利用者での実行" in done.stderr
