@@ -19,6 +19,7 @@ from segmentation.lint.wording import (
     ACK_ONLY,
     ANY_MATCH,
     CROSSING,
+    ELSEWHERE,
     IPV6_OPEN,
     LAPSED,
     NO_FILTER,
@@ -177,6 +178,10 @@ class DeviceLint:
         for family in self.scope.unread_families:
             yield UNREAD_FAMILY.format(device=self.device.name, family=family)
         yield from management_gaps(self.scope, self.judge, self.device)
+        away = self.scope.elsewhere(self.device)
+        if away:
+            listed = ", ".join(dict.fromkeys(str(at) for at in sorted(r.location for r in away)[:8]))
+            yield ELSEWHERE.format(device=self.device.name, count=len(away), rules=listed)
         for name in self.scope.unmentioned(self.device):
             yield UNMENTIONED.format(device=self.device.name, interface=name)
 

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segmentation.device.device import Device
+from segmentation.device.device import Device, Hook, Rule, Verb
 from segmentation.device.lexical import prefix_values
-from segmentation.device.match import InterfaceMatch
+from segmentation.device.match import Field, InterfaceMatch
 from segmentation.model.addresses import FAMILIES, AddressSet, Family
 from segmentation.model.judge import Judge
 from segmentation.model.registers import DeviceRecord
@@ -78,6 +78,31 @@ class Scope:
             record, zones, interfaces, pairs,
             tuple(f for f in wanted if f in covered), tuple(f for f in wanted if f not in covered),
         )  # fmt: skip
+
+    def elsewhere(self, device: Device) -> tuple[Rule, ...]:
+        """Permits of forwarded packets that speak only of zones which, by the model, lie behind no interface of the device."""
+        if self.interfaces is None:
+            return ()
+        asked = {z for pair in self.pairs for z in pair}
+        away = {f: AddressSet.union([s for z, s in self.zones.items() if z not in asked]).family(f) for f in FAMILIES}
+        waiting = [b.chain for b in device.base_chains if b.hook is Hook.FORWARD]
+        reached = dict.fromkeys(waiting)
+        while waiting:
+            targets = {r.action.target: None for r in device.chains[waiting.pop()].rules if r.action.target in device.chains}
+            waiting += [t for t in targets if t not in reached]
+            reached |= targets
+        return tuple(
+            rule
+            for name in reached
+            for rule in device.chains[name].rules
+            if rule.action.verb is Verb.ACCEPT
+            and any(
+                ends and ends.issubset(away[f])
+                for f in rule.families
+                for ends in (rule.match.fields.get(Field.SRC), rule.match.fields.get(Field.DST))
+                if ends is not None
+            )
+        )
 
     def unmentioned(self, device: Device) -> tuple[str, ...]:
         """Mapped interfaces that a configuration which speaks of interfaces does not know: a mistyped name proves nothing.

@@ -61,6 +61,12 @@ UNMENTIONED = Text(
     "{device}: the configuration does not have interface {interface} of the zone model; if its name differs, the zones "
     "behind it were not judged rightly.",
 )
+ELSEWHERE = Text(
+    "{device}: 許可の規則{count}件は、ゾーン定義ではこの装置のどのインターフェースの先にもないゾーンだけを対象としているため、"
+    "判定していません（{rules}）。その先に経路がないことを確かめ、不要なら規則を消すか、ゾーン定義を直してください。",
+    "{device}: {count} permits speak only of zones that lie behind none of its interfaces by the zone model, so they were not "
+    "judged ({rules}). Make sure that no way leads there; delete the rules, or correct the zone model.",
+)
 NO_ADDRESS = Text(
     "{device}: 装置自身のアドレスが、ゾーン定義にも設定にもないため、管理用の通信（NC-21）は検査していません。",
     "{device}: neither the zone model nor the configuration has the device's own address, so its management plane (NC-21) was "

@@ -48,3 +48,15 @@ def test_a_new_interface_is_judged_by_its_address() -> None:
     assert ("MN-01", 16) in rules(CONFIG)
     assert not any(rule == "MN-01" for rule, _ in rules(CONFIG.replace("permit tcp host", "deny tcp host")))
     assert not any(rule == "MN-01" for rule, _ in rules(CONFIG.replace(" nameif shinsetsu", " nameif shinsetsu\n shutdown")))
+
+
+def test_a_permit_about_zones_that_are_not_there_is_named() -> None:
+    model, policy = load(default_path()).model, load_policy("daisen")
+    assert model is not None
+    assert isinstance(policy, Policy)
+    config = CONFIG.replace("access-list D extended deny", "access-list D extended permit tcp host 10.20.10.25 any eq 25\n"
+                            "access-list D extended deny").replace("10.30.10.1 255", "10.31.10.1 255")  # fmt: skip
+    result = lint([asa.parse([SourceText("asa.cfg", config, "0" * 64)])], model, policy, dt.date(2026, 8, 20))
+    named = [t.en for t in result.undecided if "permits speak only of zones" in t.en]
+    assert len(named) == 1
+    assert "asa.cfg:16:1, asa.cfg:18:1" in named[0]
