@@ -264,12 +264,25 @@ class LivePipeline:
 
     def reload(self, judge: Judge, tables: Tables | None = None) -> None:
         """Go on under another model or policy: live flows are judged anew and told at the next tick; nothing is lost."""
+        for _ in self.reload_steps(judge, tables):
+            pass
+
+    def reload_steps(self, judge: Judge, tables: Tables | None = None) -> Iterator[None]:
+        """:meth:`reload` in steps of a few milliseconds; blocks may be fed between two of them, but no tick may begin.
+
+        Until the last step everything goes by the old model; what the new one says of each row is worked out meanwhile.
+        """
+        tables = tables if tables is not None else compile_tables(judge.zonemap, judge.decisions)
+        ahead, since = np.zeros((self.tracker.capacity, 2), np.uint64), self._next
+        for start in range(0, used := len(self.tracker.table), SLICE):
+            self.tracker.judge_ahead(tables, start, min(start + SLICE, used), ahead)
+            yield
         self._uncounted()
         self._adopt(judge, tables)
         for watcher in self.watchers:
             self._guarded(lambda w=watcher: w.reload(judge))  # type: ignore[misc]
         self._readers = tuple(w for w in self.watchers if w.classes)
-        self.tracker.reload(self._tables, self._taps(), self._marks)
+        self.tracker.reload(self._tables, self._taps(), self._marks, ahead, used, since)
         self._untracked, self._unjudged = self.tracker.untracked(), self.tracker.untracked_decisions()
         self.tracker.take_strays(~self._columns.allows)
 

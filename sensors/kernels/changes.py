@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from sensors.kernels.compiled import kernel
-from sensors.kernels.layout import R_FACTS, R_KEY, R_LAST_NO
+from sensors.kernels.layout import G_EVIDENCE_SHIFT, G_INITIATOR_B, R_FACTS, R_KEY, R_LAST_NO, R_VERDICT
 from sensors.kernels.loads import Ints, Words, signed
 from sensors.kernels.lookup import Tables
 from sensors.kernels.table import FIN_OR_RST, TCP, forget
 from sensors.kernels.track import judge, locate
 
 U = np.uint64
+_INITIATOR = G_INITIATOR_B | (3 << G_EVIDENCE_SHIFT)
 # A row of marks: packets and octets told, the tick's time (ns, of a clock that only goes forward), and
 M_PACKETS, M_OCTETS, M_AT, M_KNOWN = range(4)
 M_WORDS = 4
@@ -70,10 +71,34 @@ def forget_rows(index: Words, rows: Words, state: Ints, marks: Ints, numbers: In
 
 
 @kernel
-def judge_again(tables: Tables, rows: Words, used: int, marks: Ints) -> None:
-    """Zones, inferred initiators and decisions of all rows by other tables; every row is told at the next tick."""
+def judge_ahead(tables: Tables, rows: Words, start: int, stop: int, ahead: Words) -> None:
+    """What *tables* say of the rows from *start* to before *stop*, into *ahead*; the rows stay as they are.
+
+    *ahead*: (n, 2), the verdict word and the initiator's bits of the facts.
+    """
+    one = np.zeros((1, rows.shape[1]), np.uint64)
+    for row in range(start, stop):
+        if rows[row, R_KEY] != U(0):
+            for k in range(rows.shape[1]):
+                one[0, k] = rows[row, k]
+            locate(tables, one, 0)
+            judge(tables, one, 0)
+            ahead[row, 0], ahead[row, 1] = one[0, R_VERDICT], one[0, R_FACTS] & U(_INITIATOR)
+
+
+@kernel
+def judge_again(tables: Tables, rows: Words, used: int, marks: Ints, ahead: Words, done: int, since: int) -> None:
+    """Zones, inferred initiators and decisions of all rows by other tables; every row is told at the next tick.
+
+    The first *done* rows were judged ahead; those that had a packet of number *since* or later meanwhile (and places that
+    another flow took) are judged now.
+    """
     for row in range(used):
         if rows[row, R_KEY] != U(0):
-            locate(tables, rows, row)
-            judge(tables, rows, row)
+            if row < done and signed(rows[row, R_LAST_NO]) < since:
+                rows[row, R_VERDICT] = ahead[row, 0]
+                rows[row, R_FACTS] = (rows[row, R_FACTS] & ~U(_INITIATOR)) | ahead[row, 1]
+            else:
+                locate(tables, rows, row)
+                judge(tables, rows, row)
             marks[row, M_KNOWN] = (marks[row, M_KNOWN] & TOLD) | AGAIN

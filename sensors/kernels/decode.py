@@ -31,7 +31,7 @@ from sensors.kernels.loads import Bytes, Ints, Memory, Small, Words, be64, bump,
 from sensors.kernels.network import LATER_FRAGMENT, ipv4, ipv6
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.shims import bindings_of_arp, put_binding, shims
-from sensors.kernels.tunnels import NOT_A_TUNNEL, inside
+from sensors.kernels.tunnels import N_ERSPAN, N_ERSPAN_I, N_ERSPAN_III, NOT_A_TUNNEL, inside
 from sensors.kernels.words import ICMP, ICMPV6, flow_words
 
 U = np.uint64
@@ -174,6 +174,8 @@ def decode_batch(
             kind, p, e = inner, r, end
             if kind > 0:
                 bump(notes, note)
+                if N_ERSPAN_I <= note <= N_ERSPAN_III:  # all types together have a counter, too
+                    bump(notes, N_ERSPAN)
         if not have:
             put(out, i * D_WORDS + D_KEY, U(0))
             put(out, i * D_WORDS + D_IDENT, U(reason))

@@ -111,6 +111,11 @@ class Note(enum.IntEnum):
     IPV6_EXTENSIONS_TOO_MANY = 32
     TUNNEL_6IN4 = 33
     FRAGMENT_OVERLAP = 34
+    TUNNEL_ERSPAN_I = 35
+    TUNNEL_ERSPAN_II = 36
+    TUNNEL_ERSPAN_III = 37
+    DUPLICATE_SWITCH = 38
+    DUPLICATE_ROUTED = 39
 
     @property
     def key(self) -> str:
@@ -173,6 +178,16 @@ _NOTES = {
     Note.TUNNEL_6IN4: Text("6in4(IPv6をIPで運ぶトンネル)を展開", "taken out of 6in4 (IPv6 carried by IP)"),
     Note.FRAGMENT_OVERLAP: Text(
         "範囲が重なるIPフラグメント(検査逃れの疑い)", "IP fragments that overlap others (a way to evade inspection)"
+    ),
+    Note.TUNNEL_ERSPAN_I: Text("ERSPAN タイプIを展開", "taken out of ERSPAN type I"),
+    Note.TUNNEL_ERSPAN_II: Text("ERSPAN タイプIIを展開", "taken out of ERSPAN type II"),
+    Note.TUNNEL_ERSPAN_III: Text("ERSPAN タイプIIIを展開", "taken out of ERSPAN type III"),
+    Note.DUPLICATE_SWITCH: Text(
+        "スイッチが同じフレームを二度ミラーしたとみられる重複", "duplicates of one frame, as mirrored twice by the switch"
+    ),
+    Note.DUPLICATE_ROUTED: Text(
+        "ルーターの前後で二度ミラーされたとみられる重複(MACアドレスが異なる)",
+        "duplicates with another MAC, as mirrored before and after a router",
     ),
     Note.IPV6_EXTENSIONS_TOO_MANY: Text("IPv6拡張ヘッダーの数が上限を超えている", "more IPv6 extension headers than the bound"),
 }

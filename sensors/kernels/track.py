@@ -93,6 +93,7 @@ U = np.uint64
 LOW32 = U(0xFFFFFFFF)
 N_LOST, N_UNKNOWN, N_BINDINGS = int(Note.EVENTS_LOST), int(Note.FRAGMENT_PORTS_UNKNOWN), int(Note.BINDINGS_FULL)
 N_DUPLICATE, N_OVERLAP = int(Note.DUPLICATE), int(Note.FRAGMENT_OVERLAP)
+N_SWITCH, N_ROUTED = int(Note.DUPLICATE_SWITCH), int(Note.DUPLICATE_ROUTED)
 #: Mirrored copies arrive within these times of each other (ns); the shorter where nothing but the header tells.
 STRONG_WINDOW, WEAK_WINDOW = 2_000_000, 200_000
 FRAGMENT_LIFETIME = 30_000_000_000  # RFC 8200 4.5: 60 s at most; RFC 791 3.2: 15 s suggested
@@ -370,6 +371,8 @@ def count_packet(
         todos += 1
     elif sign and is_duplicate(rows, row * R_WORDS, facts, sign, shift, ts):
         bump(notes, N_DUPLICATE)
+        routed = get(words, at + D_MAC_SRC) != get(rows, row * R_WORDS + R_MAC_AB_SRC + 2 * reverse)
+        bump(notes, N_ROUTED if routed else N_SWITCH)
         bump(rows, row * R_WORDS + R_SEEN)
         if drop_duplicates:
             put(rows, row * R_WORDS + R_LAST_NO, U(number))

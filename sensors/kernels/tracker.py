@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensors.kernels.block import Block
-from sensors.kernels.changes import forget_rows, judge_again
+from sensors.kernels.changes import forget_rows, judge_again, judge_ahead
 from sensors.kernels.feed import (
     BATCH_ROWS,
     O_DROP_DUPLICATES,
@@ -225,9 +225,17 @@ class Tracker:
         forget_rows(self._store.slots, self._store.rows, self._store.state, marks, numbers)
         self._store.notes[Note.EVICTED] += len(numbers)
 
-    def reload(self, tables: Tables, taps: TapConfig | None, marks: npt.NDArray[np.int64]) -> None:
+    def judge_ahead(self, tables: Tables, start: int, stop: int, ahead: npt.NDArray[np.uint64]) -> None:
+        """Work out, for :meth:`reload`, what *tables* say of some rows; *ahead*: (capacity, 2)."""
+        judge_ahead(tables, self._store.rows, start, stop, ahead)
+
+    def reload(
+        self, tables: Tables, taps: TapConfig | None, marks: npt.NDArray[np.int64],
+        ahead: npt.NDArray[np.uint64] | None = None, done: int = 0, since: int = 0,
+    ) -> None:  # fmt: skip
         """Judge every flow by other tables from now on.
 
+        *ahead*: what :meth:`judge_ahead` gave for the first *done* rows, begun when *since* was the next packet's number.
         What :meth:`untracked`, :meth:`untracked_decisions` and :meth:`take_strays` hold is by the old tables and must
         have been taken before.
         """
@@ -242,7 +250,8 @@ class Tracker:
             unjudged=np.zeros(len(tables.watch), np.int64),
             stray_quota=np.zeros(len(tables.watch), np.int64),
         )
-        judge_again(tables, old.rows, int(old.state[T_USED]), marks)
+        ahead = np.zeros((1, 2), np.uint64) if ahead is None else ahead
+        judge_again(tables, old.rows, int(old.state[T_USED]), marks, ahead, done, since)
 
     def take_events(self) -> npt.NDArray[np.int64]:
         """Row numbers of flows that are new or were judged anew since the last call, and whose decision is watched."""

@@ -23,6 +23,7 @@ N_GRE, N_ERSPAN, N_VXLAN, N_GENEVE = (
     int(Note.TUNNEL_VXLAN),
     int(Note.TUNNEL_GENEVE),
 )
+N_ERSPAN_I, N_ERSPAN_II, N_ERSPAN_III = int(Note.TUNNEL_ERSPAN_I), int(Note.TUNNEL_ERSPAN_II), int(Note.TUNNEL_ERSPAN_III)
 N_IP, N_6IN4, N_GTP, N_TEREDO, N_OTHER = (
     int(Note.TUNNEL_IP_IN_IP),
     int(Note.TUNNEL_6IN4),
@@ -64,11 +65,11 @@ def gre(buffer: Memory, p: int, e: int) -> Inside:
     if flags & 7 == 1 and flags & 0x80:  # acknowledgment number
         q += 4
     if kind == 0x88BE:  # ERSPAN type I has no header of its own and no sequence number; type II has 8 octets
-        return ETHERTYPE_TEB, q + 8 if flags & 0x1000 else q, N_ERSPAN
+        return (ETHERTYPE_TEB, q + 8, N_ERSPAN_II) if flags & 0x1000 else (ETHERTYPE_TEB, q, N_ERSPAN_I)
     if kind == 0x22EB:  # type III: 12 octets, and 8 more if the O bit is set
         if q + 12 > e:
             return NOT_A_TUNNEL, p, N_ERSPAN
-        return ETHERTYPE_TEB, q + (20 if u8(buffer, q + 11) & 1 else 12), N_ERSPAN
+        return ETHERTYPE_TEB, q + (20 if u8(buffer, q + 11) & 1 else 12), N_ERSPAN_III
     if kind == 0x883E:  # WCCP: version 2 puts a redirect header of four octets first (draft-mclaggan-wccp)
         if nibble_type(buffer, q, e) == NOT_A_TUNNEL:
             q += 4

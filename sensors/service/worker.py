@@ -53,6 +53,7 @@ class Worker:
         self.last_packet_ns = 0
         self.stopping = False
         self.evidence: EvidenceCollector | None = None
+        self._adopting: Iterator[None] | None = None  # a reload under way
         self._book = IncidentBook()
         self._reports = 0
         self._recall(config.memory)
@@ -100,12 +101,15 @@ class Worker:
         self._open()
         while not self.stopping and not self.channel.closed:
             left = max(0, (due - time.monotonic_ns()) // _MS)
-            self._read(0 if steps is not None else min(left, _PATIENCE_MS))
+            self._read(0 if steps is not None or self._adopting is not None else min(left, _PATIENCE_MS))
             self.channel.flush()
             if steps is not None:
                 if next(steps, steps) is steps:
                     steps = None
                     self._report(self.pipeline.taken())
+            elif self._adopting is not None:
+                if next(self._adopting, self._adopting) is self._adopting:
+                    self._adopting = None
             elif time.monotonic_ns() >= due:
                 due = max(due + self.config.tick_ms * _MS, time.monotonic_ns())
                 self._open()
@@ -146,13 +150,15 @@ class Worker:
     def _hear(self) -> None:
         for message in self.channel.receive():
             if isinstance(message, NewModel):
-                self.pipeline.reload(message.judge, message.tables)
+                self._adopting = self.pipeline.reload_steps(message.judge, message.tables)
                 self._book = IncidentBook()
             elif isinstance(message, Stop):
                 self.stopping = True
 
     def _finish(self, steps: Iterator[None] | None) -> None:
         for _ in steps or ():
+            pass
+        for _ in self._adopting or ():
             pass
         if steps is not None:
             self._report(self.pipeline.taken())

@@ -198,6 +198,37 @@ def test_a_reload_judges_live_flows_by_the_new_model_and_keeps_the_totals() -> N
     assert sum(f.count for f in live.tick(5 * SECOND).findings) == 1
 
 
+def test_a_reload_in_steps_is_a_reload_at_once() -> None:
+    """Packets that come between two steps belong to flows that go on, that begin, and that turn out the other way round."""
+    judge, (src, dst) = city(), forbidden()
+    other = Judge.of(judge.model, load_policy("okayama"))
+    earlier = [packet(src, dst, sport=n) for n in range(2000, 2040)]
+    earlier += [bytes(E / IP(src=dst, dst=src) / TCP(sport=9000, dport=9001, flags="A"))]
+    later = [packet(src, dst, sport=n) for n in range(2020, 2060)]
+    later += [bytes(E / IP(src=src, dst=dst) / TCP(sport=9001, dport=9000, flags="S"))]
+
+    def run(*, stepwise: bool) -> tuple[object, ...]:
+        live = LivePipeline(judge, config=SMALL)
+        live.feed(block_of(earlier, ts=[SECOND] * len(earlier), first_number=1))
+        live.tick(SECOND)
+        block = block_of(later, ts=[2 * SECOND] * len(later), first_number=len(earlier) + 1)
+        if stepwise:
+            steps = live.reload_steps(other)
+            next(steps)
+            assert live.judge is judge
+            live.feed(block)
+            for _ in steps:
+                pass
+        else:
+            live.reload(other)
+            live.feed(block)
+        assert live.judge is other
+        rows = live.tracker.flows().tolist()
+        return rows, sorted(f.fingerprint for f in live.tick(3 * SECOND).findings)
+
+    assert run(stepwise=True) == run(stepwise=False)
+
+
 def test_a_flood_beside_one_violation_is_bounded_and_does_not_hide_it() -> None:
     live, (src, dst) = LivePipeline(city(), config=SMALL), forbidden()
     rooms = live.tracker.capacity

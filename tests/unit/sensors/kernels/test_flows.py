@@ -205,14 +205,14 @@ def test_an_unknown_link_type_is_a_reason() -> None:
     [
         (lambda inner: OUTER / UDP(dport=4789) / VXLAN(vni=5) / inner, "tunnel_vxlan"),
         (lambda inner: OUTER / UDP(dport=6081) / GENEVE(proto=0x6558) / inner, "tunnel_geneve"),
-        (lambda inner: OUTER / GRE(proto=0x88BE) / inner, "tunnel_erspan"),
+        (lambda inner: OUTER / GRE(proto=0x88BE) / inner, "tunnel_erspan_i"),
         (
             lambda inner: OUTER / GRE(proto=0x88BE, seqnum_present=1) / bytes(8) / inner,
-            "tunnel_erspan",
+            "tunnel_erspan_ii",
         ),
         (
             lambda inner: OUTER / GRE(proto=0x22EB, seqnum_present=1) / bytes(12) / inner,
-            "tunnel_erspan",
+            "tunnel_erspan_iii",
         ),
         (lambda inner: OUTER / GRE(proto=0x6558) / inner, "tunnel_gre"),
         (lambda inner: OUTER / GRE(key_present=1) / inner[IP], "tunnel_gre"),
@@ -226,6 +226,7 @@ def test_a_tunnel_is_counted_by_its_inside_and_its_outside_is_a_carrier(outer: o
     assert flows["carrier"].tolist() == [False, True]
     assert (flows[0]["a_lo"], flows[0]["b_port"], flows[0]["bytes_ab"]) == (0x0A000001, 443, len(frame))
     assert tracker.notes()[note] == 1
+    assert tracker.notes().get("tunnel_erspan", 0) == note.startswith("tunnel_erspan")  # all types together
     assert tracker.in_flows() == 1
     assert matrix(flows)["packets"].tolist() == [1]  # the carrier is not counted twice
 
@@ -406,3 +407,18 @@ def test_events_are_flows_whose_decision_is_watched() -> None:
     assert tracker.take_events().tolist() == []
     assert tracker.rows(np.array([1]))["a_port"].tolist() == [5]
     assert len(flows) == 2
+
+
+def test_duplicates_are_told_apart_by_where_they_were_mirrored() -> None:
+    before, after = "02:00:00:00:00:77", "02:00:00:00:00:78"
+    packet = IP(src=A, dst=B, ttl=64, id=7) / TCP(sport=40000, dport=443, flags="PA", seq=9) / b"payload"
+    routed = IP(bytes(packet))
+    routed.ttl, routed.chksum = 63, None
+    frames = [bytes(Ether(src=MAC_A, dst=before) / packet), bytes(Ether(src=after, dst=MAC_B) / routed)]
+    flows, tracker = track(frames, ts=[SECOND, SECOND + 1000])
+    notes = tracker.notes()
+    assert (notes["duplicate"], notes["duplicate_routed"], notes.get("duplicate_switch")) == (1, 1, None)
+    flows, tracker = track(frames[:1] * 2, ts=[SECOND, SECOND + 1000])
+    notes = tracker.notes()
+    assert (notes["duplicate"], notes["duplicate_switch"], notes.get("duplicate_routed")) == (1, 1, None)
+    assert only(flows)["duplicates"] == 1
