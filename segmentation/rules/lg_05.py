@@ -53,5 +53,5 @@ RULE = rule(
     "LG-05",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -48,5 +48,5 @@ RULE = rule(
     "LG-09",
     severity=Severity.CRITICAL,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

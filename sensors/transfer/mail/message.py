@@ -121,11 +121,15 @@ class _Examination:
     def file(self, part: email.message.Message, place: str, name: str, declared: str) -> None:
         data = self.content(part, place)
         kind = kinds.identify(data, name.rpartition(".")[2].lower())
-        self.attached("attachment", f"{place} {name}".strip(), kind)
-        if data:
-            self.notes.inner(
-                self.item, data, name, Inside.MAIL, step=f"{place} {name}".strip(), declared=declared, by_name=bool(name)
-            )  # fmt: skip
+        shown = f"{place} {name}".strip()
+        try:
+            if data:
+                # What a package really is shows only when it is opened.
+                kind = self.notes.inner(
+                    self.item, data, name, Inside.MAIL, step=shown, declared=declared, by_name=bool(name)
+                ) or kind  # fmt: skip
+        finally:
+            self.attached("attachment", shown, kind)
 
     def encoded_message(self, part: email.message.Message, place: str) -> None:
         """RFC 2046 5.2.1 forbids to encode an attached message; some readers decode it all the same."""

@@ -178,7 +178,7 @@ def test_root_without_capabilities_still_examines_and_reports_folders_that_are_c
         "--inh-caps=-all",
         sys.executable,
         "-c",
-        "from segmentation.cli import main; main()",
+        "import sys; from segmentation.cli import main; sys.exit(main())",
         "inspect",
     ]
     done = subprocess.run(
