@@ -54,7 +54,8 @@ def read_json(source: SourceText, ruleset: Ruleset) -> None:
         try:
             reader.item(item, where)
         except Unreadable as problem:
-            ruleset.note(where, compact(item), problem.reason)
+            # Nothing came of it: that a rule of the same line may match stands for another object.
+            ruleset.note(where, compact(item), problem.reason, covered=False)
 
 
 def _places(source: SourceText) -> Iterator[Location]:

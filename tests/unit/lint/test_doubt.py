@@ -212,3 +212,13 @@ def test_a_wider_cell_stays_wider() -> None:
     result = lint([_closed(_line(3), rules=(opened,))], MODEL, STRICT, dt.date(2026, 8, 20))
     assert PairVerdict.WIDER in {c.verdict for c in result.matrix}
     assert PairVerdict.EQUAL not in {c.verdict for c in result.matrix}
+
+
+def test_an_unknown_object_of_json_in_one_line_is_not_covered_by_a_rule_beside_it() -> None:
+    head = (
+        '{"nftables":[{"table":{"family":"inet","name":"f"}},{"chain":{"family":"inet","table":"f","name":"c","type":"filter",'
+    )
+    head += '"hook":"forward","prio":0,"policy":"drop"}},'
+    rule = '{"rule":{"family":"inet","table":"f","chain":"c","expr":[{"wonder":1},{"accept":null}]}}'
+    assert opening(read("nftables", head + rule + "]}")) == ()
+    assert len(opening(read("nftables", head + rule + ',{"wonder":{}}]}'))) == 1
