@@ -133,7 +133,12 @@ def _trailing(rest: bytes, end: int, kind: str, item: Item, notes: Notebook) -> 
         notes.found(Factor.JAVASCRIPT, item, "script_text", place, sign=match.group()[:6].decode("latin-1"))
     elif inner in kinds.IMAGES:  # a preview, or the second view of a stereo picture
         notes.inner(item, stripped, "", Inside.DOCUMENT, step=place, by_name=False)
-    elif inner == "data" and len(stripped) > _UNKNOWN and not kinds.is_texty(stripped):
+    elif (
+        inner == "data"
+        and len(stripped) > _UNKNOWN
+        and not kinds.is_texty(stripped)
+        and item.inside is not Inside.DOCUMENT  # office programs leave such tails behind their thumbnails
+    ):
         notes.unseen(Reason.UNSUPPORTED, item, place)
 
 

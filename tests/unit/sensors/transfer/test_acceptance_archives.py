@@ -237,3 +237,11 @@ TWO = {
 def test_files_of_two_types(case: str) -> None:
     data, name, want = TWO[case]
     assert factors(data, name) == want
+
+
+def test_unknown_bytes_behind_a_picture_are_a_gap_and_the_tail_of_a_thumbnail_is_none() -> None:
+    tailed = JPEG + random.Random(5).randbytes(900)
+    verdict = examine(tailed, "a.jpg")
+    assert {g.reason for g in verdict.gaps} == {Reason.UNSUPPORTED}
+    assert verdict.content is Content.UNVERIFIABLE
+    assert examine(docx(parts={"docProps/thumbnail.jpeg": tailed}), "a.docx").content is Content.NONE_FOUND
