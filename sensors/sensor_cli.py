@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from sensors.service.supervisor import Supervisor
 
 _ABOUT = Text(
-    "ミラーポートの通信を、ゾーン定義と規程で判定し続けます（self-check: 自身の隔離の確認、manifest: ファイルの一覧）。",
+    "ミラーポートの通信を、ゾーン定義と規程で判定し続けます（self-check: 自身の隔離の確認、manifest: "
+    "ファイルの一覧、prepare: 起動の準備）。",
     "Judge the traffic of mirror ports by zone model and policy until stopped (self-check: what can be verified about its "
-    "own isolation; manifest: hashes of the installed files).",
+    "own isolation; manifest: hashes of the installed files; prepare: compile what the service runs).",
 )
 _INTERFACE = Text("取得するインターフェース。繰り返し指定できます。", "Interface to capture from; may be repeated.")
 _ZONES = Text(
@@ -90,11 +91,14 @@ _BLIND = Text(
     "{interface} からは1つのパケットも取得していません。この区間は監視できていません。",
     "Not one packet came from {interface}: what it should mirror was not watched.",
 )
-_ACTIONS = ("self-check", "manifest")
+_PREPARED = Text(
+    "解析用のプログラムの準備ができました（{seconds:.0f}秒）。", "The compiled kernels are ready ({seconds:.0f} s)."
+)
+_ACTIONS = ("self-check", "manifest", "prepare")
 
 
 @command("sensor", _ABOUT)
-@click.argument("action", metavar="[self-check|manifest]", required=False, type=click.Choice(_ACTIONS))
+@click.argument("action", metavar="[self-check|manifest|prepare]", required=False, type=click.Choice(_ACTIONS))
 @option("--interface", "interfaces", text=_INTERFACE, metavar="NAME", multiple=True)
 @option("--zones", text=_ZONES, type=click.Path(path_type=Path, dir_okay=False))
 @policy_options
@@ -134,11 +138,8 @@ def sensor(
     manifest: Path | None,
 ) -> int:
     """Run the sensor, or one of its actions; the exit code."""
-    if action == "manifest":
-        from sensors.service.selfcheck import manifest_text  # noqa: PLC0415  # only this action needs it
-
-        click.echo(manifest_text(), nl=False)
-        return exit_codes.CLEAN
+    if action in ("manifest", "prepare"):
+        return _manifest() if action == "manifest" else _prepare(zones, profile, overlays)
     if not interfaces:
         return _usage(_NO_INTERFACE)
     if action == "self-check":
@@ -184,6 +185,27 @@ def sensor(
         return _usage(_BAD_CA.format(file=syslog_ca, why=os_reason(error) if isinstance(error, OSError) else error))
     _drop_privileges()
     return _run(supervisor, read, duration, watch=watch)
+
+
+def _manifest() -> int:
+    from sensors.service.selfcheck import manifest_text  # noqa: PLC0415  # only this action needs it
+
+    click.echo(manifest_text(), nl=False)
+    return exit_codes.CLEAN
+
+
+def _prepare(zones: Path | None, profile: str | None, overlays: tuple[Path, ...]) -> int:
+    """Compile the kernels into the cache, so that no start of the service has to."""
+    from segmentation.model.judge import Judge  # noqa: PLC0415  # only this action needs them here
+    from sensors.service.prepare import prepare  # noqa: PLC0415
+
+    basis = load_basis(zones, profile, overlays, None)
+    if isinstance(basis, int):
+        return basis
+    begun = time.monotonic()
+    prepare(Judge.of(basis.model, basis.policy))
+    _say(_PREPARED.format(seconds=time.monotonic() - begun))
+    return exit_codes.CLEAN
 
 
 def _say(text: Text) -> None:

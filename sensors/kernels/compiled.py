@@ -41,9 +41,9 @@ def _writable(folder: Path) -> bool:
 
 
 def _folder() -> str:
-    """Beside the sources, or in the user's cache, or nowhere (numba's own choice) if neither can be written."""
+    """In ``NUMBA_CACHE_DIR`` if it is set, beside the sources, in the user's cache, or nowhere (numba's own choice)."""
     name = f"kernels-{_fingerprint()}"
-    places = [_HERE / "__pycache__" / name]
+    places = [Path(config.CACHE_DIR) / name] if config.CACHE_DIR else [_HERE / "__pycache__" / name]
     with contextlib.suppress(RuntimeError):  # no home folder
         places.append(Path.home() / ".cache" / "sekisho" / name)
     return next((str(place) for place in places if _writable(place)), "")
@@ -55,7 +55,7 @@ _FOLDER = "" if config.DISABLE_JIT else _folder()
 def _compile(function: F, *, forceinline: bool) -> F:
     before = config.CACHE_DIR
     try:
-        config.CACHE_DIR = config.CACHE_DIR or _FOLDER
+        config.CACHE_DIR = _FOLDER or config.CACHE_DIR
         compiled: Any = numba.njit(cache=True, nogil=True, forceinline=forceinline)(function)
     finally:
         config.CACHE_DIR = before

@@ -18,12 +18,11 @@ from sensors.capture.ring import Ring
 from sensors.evidence.collector import EvidenceCollector
 from sensors.evidence.store import EvidenceStore
 from sensors.incidents import IncidentBook
-from sensors.kernels.block import Block
-from sensors.kernels.ring import block_columns, walk_ring_block
 from sensors.kernels.taps import Tapped
 from sensors.live import LIVE_TRACKER, LiveConfig, LivePipeline, Stretch
 from sensors.service.channel import Channel
 from sensors.service.messages import NewModel, Report, Stop, WorkerConfig
+from sensors.service.prepare import prepare
 from sensors.service.privileges import die_with_parent
 from sensors.suite import detectors
 from sensors.watch.basis import Watch
@@ -61,7 +60,7 @@ class Worker:
             store = EvidenceStore(config.evidence)
             store.open()
             self.evidence = EvidenceCollector(store, "sekisho")
-        self._warm()
+        prepare(config.judge, config.tables)
 
     def _recall(self, memory: str) -> None:
         """Let the detectors take up what an earlier run remembered."""
@@ -76,23 +75,6 @@ class Worker:
     def _remembered(self) -> str:
         held = {w.name: m for w in self.pipeline.watchers if isinstance(w, Watch) and (m := w.memory())}
         return json.dumps(held, separators=(",", ":"))
-
-    def _warm(self) -> None:
-        """Load every kernel before the first packet, so that the ring does not fill up meanwhile."""
-        nothing = np.zeros(64, np.uint8)
-        walk_ring_block(nothing, 0, 64, *block_columns(1), np.zeros(4, np.int64))
-        one, zero = np.zeros(1, np.int64), np.zeros(1, np.int32)
-        frame = Block(
-            buffer=nothing, offsets=one, captured=one, wire=one, ts=one, link=zero, interface=zero, vlan=zero - 1,
-            first_number=0,
-        )  # fmt: skip
-        probe = LivePipeline(
-            self.config.judge, tables=self.config.tables,
-            config=LiveConfig(tracker=LIVE_TRACKER.sized(1), evidence=True), watchers=detectors(self.config.judge),
-        )  # fmt: skip
-        probe.feed(frame)
-        probe.tick(0)
-        probe.reload(self.config.judge)
 
     def run(self) -> None:
         """Until told to stop, or until nobody listens any more."""
