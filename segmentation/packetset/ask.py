@@ -50,6 +50,7 @@ _SHOWN = 8
 
 #: Rules in one box from which on they may be a crowd, and pairs of them that overlap, for each.
 CROWD_RULES, CROWD_OVERLAPS = 20, 2
+_SAMPLED = 512
 
 
 @njit(cache=True)
@@ -70,11 +71,12 @@ def crowded(rows: Ints, columns: Ints, acts: Bools, boxes: Ints) -> Bools:
         if k < CROWD_RULES:
             continue
         found = 0
-        for x in range(k):
+        every = 1 + k // _SAMPLED  # of very many rules a sample, evenly spaced
+        for x in range(0, k, every):
             meet(boxes[q], rows[inner[x]], part)
-            for y in range(x):
+            for y in range(0, x, every):
                 if overlaps(rows, inner[y], part):
-                    found += 1
+                    found += every * every
             if found > CROWD_OVERLAPS * k:
                 out[q] = True
                 break
