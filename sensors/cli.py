@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sensors.capture.reader import CaptureReader
     from sensors.expect import Expectation
     from sensors.replay import Replayed
+    from sensors.transfer.gateway_log import LogEntry
 
 _ABOUT = Text(
     "キャプチャファイル（pcap、pcapng、それらのgzip）の通信を、ゾーン定義と規程で判定します。",
@@ -42,6 +43,19 @@ _SEGMENT = Text(
     "VLANタグのないフレームを取得した区間（ゾーンID）。MACアドレスを照合できるようになります。繰り返し指定できます。",
     "Zone on whose own segment untagged frames were captured, so that MACs can be compared; may be repeated.",
 )
+_GATEWAY_LOG = Text(
+    "無害化装置自身の記録（syslogの行またはCSV）。通信と突き合わせます（LG-10）。例: cdr=cdr.log。繰り返し指定できます。",
+    "A sanitizer's own log (syslog lines or CSV), to be compared with the wire (LG-10), as cdr=cdr.log; may be repeated.",
+)
+_NO_GATEWAY = Text(
+    "--gateway-log の {given} は 装置ID=ファイル の形で、登録された装置を指定してください。",
+    "--gateway-log {given}: give GATEWAY=FILE with a gateway of the zone model.",
+)
+_LOG_LINES = Text(
+    "{file}: 時刻を読み取れない行が{count}行あります（最初は{line}行目）。",
+    "{file}: {count} lines without a time (the first is {line}).",
+)
+_LOG_LIMIT = 256 << 20
 _NO_ZONE = Text("--segment の {zone} というゾーンはありません。", "--segment: the zone model has no zone {zone}.")
 _NO_EXPECTATION = Text("{file} を読めません（{why}）。", "Cannot read {file}: {why}.")
 _MET = Text("期待どおりです（{file}）。", "As expected ({file}).")
@@ -60,6 +74,7 @@ EXPECTATION_LIMIT = 16 << 20
 @option("--expect", text=_EXPECT, type=click.Path(path_type=Path, dir_okay=False))
 @option("--write-expect", text=_WRITE_EXPECT, type=click.Path(path_type=Path, dir_okay=False))
 @option("--segment", "segments", text=_SEGMENT, metavar="ZONE", multiple=True)
+@option("--gateway-log", "gateway_logs", text=_GATEWAY_LOG, metavar="GATEWAY=FILE", multiple=True)
 def replay(
     captures: tuple[Path, ...],
     zones: Path | None,
@@ -73,6 +88,7 @@ def replay(
     expect: Path | None,
     write_expect: Path | None,
     segments: tuple[str, ...],
+    gateway_logs: tuple[str, ...],
 ) -> int:
     """Read everything, judge, write what was asked for; returns the exit code."""
     baseline = load_baseline(reporting, ReplayRun.schema)
@@ -88,7 +104,10 @@ def replay(
         if segment not in basis.model.zones:
             click.echo(_NO_ZONE.format(zone=segment).in_(current_lang()), err=True)
             return exit_codes.USAGE
-    replayed = _replay(captures, basis, None if at is None else at.date(), segments)
+    logs = _gateway_logs(gateway_logs, basis, captures)
+    if isinstance(logs, int):
+        return logs
+    replayed = _replay(captures, basis, None if at is None else at.date(), segments, logs)
     if isinstance(replayed, int):
         return replayed
     for path, text in (
@@ -105,13 +124,51 @@ def replay(
     return publish(replayed.run, reporting, baseline)
 
 
-def _replay(captures: Sequence[Path], basis: Basis, at: dt.date | None, segments: Sequence[str]) -> Replayed | int:
+def _gateway_logs(given: Sequence[str], basis: Basis, captures: Sequence[Path]) -> dict[str, list[LogEntry]] | int:
+    """The entries of the sanitizers' own logs, or the exit code for a problem, which has been told."""
+    if not given:
+        return {}
+    from sensors.replay import first_year  # noqa: PLC0415 - loads numpy and Numba
+    from sensors.transfer.gateway_log import read_log  # noqa: PLC0415
+
+    out: dict[str, list[LogEntry]] = {}
+    for each in given:
+        gateway, sign, name = each.partition("=")
+        if not sign or gateway not in basis.model.gateways:
+            click.echo(printable(_NO_GATEWAY.format(given=each).in_(current_lang())), err=True)
+            return exit_codes.USAGE
+        try:
+            with Path(name).open("rb") as stream:
+                octets = stream.read(_LOG_LIMIT)
+        except OSError as error:
+            click.echo(printable(_NO_EXPECTATION.format(file=name, why=os_reason(error)).in_(current_lang())), err=True)
+            return exit_codes.USAGE
+        try:
+            text = octets.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = octets.decode("cp932", "replace")
+        entries, bad = read_log(text, year=first_year(captures), utc_offset_minutes=basis.model.utc_offset_minutes)
+        if bad:
+            click.echo(printable(_LOG_LINES.format(file=name, count=len(bad), line=bad[0]).in_(current_lang())), err=True)
+        out.setdefault(gateway, []).extend(entries)
+    return out
+
+
+def _replay(
+    captures: Sequence[Path], basis: Basis, at: dt.date | None, segments: Sequence[str], logs: dict[str, list[LogEntry]]
+) -> Replayed | int:  # fmt: skip
     from sensors.capture.summary import CaptureError  # noqa: PLC0415 - loads numpy and Numba
     from sensors.replay import replay as run  # noqa: PLC0415
 
     try:
         return run(
-            captures, basis.model, basis.policy, at=at, segment=segments, progress=_progress if sys.stderr.isatty() else None
+            captures,
+            basis.model,
+            basis.policy,
+            at=at,
+            segment=segments,
+            gateway_logs=logs,
+            progress=_progress if sys.stderr.isatty() else None,
         )
     except CaptureError as error:
         click.echo(printable(error.message.in_(current_lang())), err=True)

@@ -30,7 +30,7 @@ from segmentation.report.run import (
 from segmentation.report.words import rfc3339
 from sensors.capture.gaps import GapFinder, silence_findings
 from sensors.capture.reader import CaptureReader, open_capture
-from sensors.capture.summary import CaptureSummary
+from sensors.capture.summary import CaptureError, CaptureSummary
 from sensors.kernels.block import Block
 from sensors.kernels.conversations import ends
 from sensors.kernels.reasons import NotCounted, Note
@@ -59,8 +59,8 @@ _NO_SEGMENT = Text(
     "{file}: no VLAN tags, so MACs were not compared with the register (MN-05, NC-11); --segment names where it was taken.",
 )
 _CONTENT = Text(
-    "暗号化された通信の中身と、ファイルやメールの中身は検査していません。",
-    "The content of encrypted sessions, of files and of mail was not examined.",
+    "暗号化された通信の中身は検査していません。ファイルとメールは、監視対象の区間で読み取れたものだけを検査しています。",
+    "The content of encrypted sessions was not examined; files and mail only where they crossed in the clear.",
 )
 Progress = Callable[[CaptureReader, int], None]
 
@@ -168,6 +168,15 @@ def replay(
         transfer_limits=transfer_limits(watches),
     )
     return Replayed(run, tuple(outcomes), pipeline)
+
+
+def first_year(paths: Sequence[Path]) -> int:
+    """The year of the first packet, for logs whose lines have none; 1970 where no capture can be read."""
+    for path in paths:
+        with contextlib.suppress(CaptureError):
+            for block in open_capture(path):
+                return _local_day(int(block.ts[0]), 0).year
+    return 1970
 
 
 def _bypasses(run: ReplayRun) -> dict[tuple[str, str], int]:

@@ -18,7 +18,7 @@ from sensors.transfer.protocols.payload import Payload, Request
 
 HEAD_ROOM: Final = 256 << 10
 #: RFC 9112 3 and 4; methods are tokens, and of no known ones only.
-REQUEST: Final = re.compile(rb"([A-Za-z][A-Za-z_-]{1,24}) +(\S{1,65000}) +HTTP/[01]\.\d\s*\Z")
+REQUEST: Final = re.compile(rb"([A-Za-z][A-Za-z_-]{1,24}) +(\S{1,65000}) +HTTP/[01]\.\d\s*\Z", re.IGNORECASE)
 STATUS: Final = re.compile(rb"HTTP/[01]\.\d +(\d{3})(?: |\s*\Z)", re.IGNORECASE)
 _RESYNC: Final = re.compile(
     rb"(?:\A|\r?\n)(?=HTTP/1\.[01] [1-5]\d\d |(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|PROPFIND|MOVE|COPY|MKCOL|LOCK|UNLOCK|"

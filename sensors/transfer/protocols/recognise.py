@@ -18,15 +18,12 @@ from sensors.transfer.protocols.payload import Request
 from sensors.transfer.protocols.printing import Lpd, RawPrint
 from sensors.transfer.protocols.screens import Rdp, Rfb, Screen
 from sensors.transfer.protocols.smb import Smb
+from sensors.transfer.protocols.socks import Socks, is_socks
 
 _ROOM: Final = 8192  # octets of a side looked at
 _TURNS: Final = 24
 _ENOUGH: Final = 512
 Made = tuple[Conversation, int]
-_METHODS: Final = re.compile(
-    rb"(?:GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK|REPORT|SEARCH|"
-    rb"SUBSCRIBE|NOTIFY|M-SEARCH|BITS_POST|RPC_IN_DATA|RPC_OUT_DATA|MKACTIVITY|CHECKOUT|MERGE) \S"
-)
 _FTP: Final = re.compile(
     rb"(?:USER|PASS|ACCT|FEAT|SYST|AUTH (?:TLS|SSL)|PASV|EPSV|PORT|EPRT|RETR|STOR|CWD|TYPE|OPTS|CLNT|PBSZ)\b", re.IGNORECASE
 )
@@ -123,10 +120,11 @@ class Recogniser:
         answer = self._said[other]
         if said.startswith(PREFACE):
             return self._made(Http2, side)
-        if _METHODS.match(said):
-            line, end, _ = said.partition(b"\n")
-            if end and http1.REQUEST.match(line.rstrip(b"\r")):
-                return self._made(_http, side)
+        line, end, _ = said.partition(b"\n")
+        if end and http1.REQUEST.match(line.rstrip(b"\r")):
+            return self._made(_http, side)
+        if (socks := is_socks(said, answer)) is not None:
+            return self._made(Socks, side, greeting=socks, inner=_inner)
         if http1.STATUS.match(said[:13]) and len(said) >= 12:
             return self._made(_http, other)
         if said[:1] == b"\x16" and said[1:2] == b"\x03":

@@ -84,7 +84,7 @@ def test_a_keep_alive_is_no_second_reading() -> None:
 
 
 @pytest.mark.parametrize("acked", [False, True])
-def test_a_hole_is_given_up_sooner_once_the_receiver_has_what_is_behind_it(acked: bool) -> None:  # noqa: FBT001
+def test_a_hole_is_given_up_sooner_once_the_receiver_has_what_is_behind_it(acked: bool) -> None:
     side, counts = _side()
     side.segment(0, b"ab", 0)
     side.segment(10, b"kl", 0)

@@ -123,6 +123,21 @@ def test_a_tunnel_is_read_and_pipelined_answers_find_their_requests() -> None:
     assert [t.name for t in _all(twice, 80, 11)] == ["図.zip", "図.2"]
 
 
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        [(True, b"\x05\x01\x00"), (False, b"\x05\x00"), (True, b"\x05\x01\x00\x03\x04host\x00\x50"),
+         (False, b"\x05\x00\x00\x01" + bytes(6))],
+        [(True, b"\x05\x02\x00\x02"), (False, b"\x05\x02"), (True, b"\x01\x01u\x02pp"), (False, b"\x01\x00"),
+         (True, b"\x05\x01\x00\x01" + bytes(6)), (False, b"\x05\x00\x00\x01" + bytes(6))],
+        [(True, b"\x04\x01\x00\x50\x00\x00\x00\x01user\x00host\x00"), (False, b"\x00\x5a" + bytes(6))],
+    ],
+)  # fmt: skip
+def test_socks_is_taken_off(way: list[Said], step: int) -> None:
+    assert [(t.name, t.sha256) for t in _all([*way, *http(FILE)], 1080, step)] == [("図.zip", SHA)]
+
+
 def _h2(kind: int, flags: int, stream: int, body: bytes) -> bytes:
     return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
 
