@@ -60,7 +60,7 @@ class Settings:
     clock_offset_ms: int = 1000  # of a clock that NTP packets show (LT-05)
     learning_days: int = 7  # no destination counts as new before (IN-05)
     beacon_connections: int = 24  # connections at one regular interval (IN-05)
-    unused_exception_days: int = 30  # of an exception nobody uses (EX-08)
+    unused_exception_days: int = 90  # of an exception nobody uses (EX-08)
     silence_minutes: int = 5  # a mirror port, a dense capture or a capture process silent for so long (IN-04, LT-03)
     vlan_silence_hours: int = 24  # a VLAN or layer of the model from which nothing is seen (IN-04)
     loss_percent: int = 1  # more of a minute's packets lost than this (IN-04)

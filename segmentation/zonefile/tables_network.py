@@ -186,8 +186,8 @@ SETTINGS = Table(
         key(
             "unused_exception_days",
             F.INTEGER,
-            "使われていない例外措置を知らせるまでの日数（既定 30）",
-            "Days after which an exception nobody used is told, EX-08 (30).",
+            "使われていない例外措置を知らせるまでの日数（既定 90）",
+            "Days after which an exception nobody used is told, EX-08 (90).",
             low=1,
         ),
         key(
