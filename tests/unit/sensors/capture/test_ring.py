@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
-from scapy.all import IP, UDP, Dot1Q, Ether, Raw
+from scapy.all import IP, TCP, UDP, Dot1Q, Ether, Raw
 from veth_pair import CAPTURE, SENDER, ip, make_pair, namespace, needs_veth, send, veth
 
 from sensors.capture.ring import Ring, RingConfig
@@ -172,3 +174,45 @@ def test_an_interface_that_does_not_exist() -> None:
     needs_veth()
     with namespace(), pytest.raises(OSError, match="no interface"):
         Ring("none0").open()
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_super_packet_of_segmentation_offload_arrives_whole_and_is_counted() -> None:
+    size = 20_000
+    frame = bytes(E / IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=443, flags="PA") / Raw(bytes(size)))
+    # struct virtio_net_hdr (linux/virtio_net.h): checksum still to be made, TCP over IPv4, 54 octets of headers, segments
+    # of 1448 octets, the checksum from octet 34 on, 16 octets into it.
+    header = struct.pack("=BBHHHH", 1, 1, 54, 1448, 34, 16)
+    with ring(RingConfig(block=1 << 18, blocks=8, timeout_ms=5)) as made:
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as s:
+            s.bind((SENDER, 0))
+            s.setsockopt(263, 15, 1)  # SOL_PACKET, PACKET_VNET_HDR (linux/if_packet.h)
+            s.send(header + frame)
+        got = read(made, 1)
+        assert sum(wire for _, wire, _, _ in got) >= len(frame)
+        assert b"".join(octets for octets, *_ in got)[54 : 54 + 1000] == bytes(1000)
+        assert made.statistics().gso == 1
+
+
+@pytest.mark.usefixtures("pair")
+def test_an_interface_under_another_name_is_no_longer_the_one_that_was_asked_for() -> None:
+    with ring() as made:
+        assert made.present()
+        ip("link", "set", CAPTURE, "down")
+        ip("link", "set", CAPTURE, "name", "other0")
+        ip("link", "set", "other0", "up")
+        assert not made.present()
+        made.close()
+        with pytest.raises(OSError, match="no interface with this name"):
+            made.open()
+        ip("link", "set", "other0", "down")
+        ip("link", "set", "other0", "name", CAPTURE)
+        ip("link", "set", CAPTURE, "up")
+        made.open()
+        frame = bytes(E / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(dport=7) / Raw(b"back"))
+        got: list[tuple[bytes, int, int, int]] = []
+        for _ in range(50):  # the sender's side has its carrier again a little later
+            send([frame])
+            if got := read(made, 1, tries=5):
+                break
+        assert got[0][0] == frame
