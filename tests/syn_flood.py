@@ -24,7 +24,6 @@ from segmentation.zonefile.embedded import default_path
 from segmentation.zonefile.reader import load
 from sensors.kernels.block import Block
 from sensors.live import LIVE_TRACKER, LiveConfig, LivePipeline
-from sensors.suite import detectors
 
 #: Ethernet, IPv4 from 198.18.0.0/15 (RFC 2544) to a My Number server, TCP SYN to port 80.
 TEMPLATE = bytes.fromhex(
@@ -57,10 +56,7 @@ def main(packets: int, flows: int) -> dict[str, object]:
     """Run the flood at a million packets a second of its own time, with a tick each fifth of a second."""
     model = load(default_path(), "zones.toml").model
     assert model is not None
-    judge = Judge.of(model, load_policy(model.profile))
-    live = LivePipeline(
-        judge, config=LiveConfig(tracker=LIVE_TRACKER.sized(flows), contain=False), watchers=detectors(judge)
-    )  # fmt: skip
+    live = LivePipeline(Judge.of(model, load_policy(model.profile)), config=LiveConfig(tracker=LIVE_TRACKER.sized(flows)))
     found, told, longest = [], 0, 0.0
     for n, first in enumerate(range(0, packets, BLOCK)):
         live.feed(block(first, min(BLOCK, packets - first), violation=n == (packets // BLOCK) * 2 // 3))
