@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segmentation.model.finding import Finding
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
 from segmentation.model.network import ZoneModel
@@ -28,7 +27,7 @@ from segmentation.report.run import (
     zone_names,
 )
 from segmentation.report.words import rfc3339
-from sensors.capture.gaps import GapFinder, silence_findings
+from sensors.capture.gaps import GapFinder, silence_text
 from sensors.capture.reader import CaptureReader, open_capture
 from sensors.capture.summary import CaptureError, CaptureSummary
 from sensors.kernels.block import Block
@@ -140,24 +139,25 @@ def replay(
     readers = [open_capture(path) for path in paths]  # all are recognised before the first is read through
     outcomes: list[Outcome] = []
     summaries: list[CaptureSummary] = []
-    silences: list[Finding] = []
+    silences: list[Text] = []
     with contextlib.closing(examiner):
         for reader in readers:
             finder = GapFinder(60 * model.settings.silence_minutes)
             outcomes.append(pipeline.run(reader.name, _watched(reader, progress, finder)))
             summaries.append(reader.summary())
-            silences += silence_findings(judge, reader.name, finder.gaps)
+            if (silence := silence_text(reader.name, finder.gaps)) is not None:
+                silences.append(silence)
     last = max((s.last for s in summaries if s.last is not None), default=None)
     if at is None and last is not None:
         at = _local_day(last, model.utc_offset_minutes)
-    findings = sorted([*pipeline.findings(outcomes), *silences], key=lambda f: f.sort_key)
+    findings = pipeline.findings(outcomes)
     run = ReplayRun(
         tool=ToolInfo(at=at),
         policy=PolicyInfo.of(policy, model),
         findings=tuple(findings),
         zones=zone_names(model),
         exceptions=exception_notes(model, at) if at is not None else {},
-        not_visible=tuple(_not_visible(outcomes, has_segment=bool(native))),
+        not_visible=(*silences, *_not_visible(outcomes, has_segment=bool(native))),
         utc_offset_minutes=model.utc_offset_minutes,
         captures=tuple(_capture(s, o) for s, o in zip(summaries, outcomes, strict=True)),
         flows=sum(int(o.counted.sum()) for o in outcomes),

@@ -60,6 +60,6 @@ RULE = rule(
     "LG-07",
     severity=Severity.LOW,
     sides=(SENSOR, ATTESTATION),
-    implemented=(ATTESTATION,),
+    implemented=(ATTESTATION, SENSOR),
     check=_check,
 )

@@ -64,6 +64,6 @@ RULE = rule(
     "LG-10",
     severity=Severity.HIGH,
     sides=(SENSOR, REGISTRY),
-    implemented=(REGISTRY,),
+    implemented=(REGISTRY, SENSOR),
     check=_check,
 )

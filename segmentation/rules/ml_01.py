@@ -47,5 +47,5 @@ RULE = rule(
     "ML-01",
     severity=Severity.CRITICAL,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "ML-03",
     severity=Severity.LOW,
     sides=(SENSOR,),
-    implemented=(),
+    implemented=(SENSOR,),
 )

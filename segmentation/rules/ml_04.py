@@ -46,5 +46,5 @@ RULE = rule(
     "ML-04",
     severity=Severity.MEDIUM,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -55,5 +55,5 @@ RULE = rule(
     "MN-10",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

@@ -45,5 +45,5 @@ RULE = rule(
     "NC-25",
     severity=Severity.HIGH,
     sides=(LINT, SENSOR),
-    implemented=(LINT,),
+    implemented=(LINT, SENSOR),
 )

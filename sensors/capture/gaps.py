@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.model.finding import Confidence, Finding, Severity, Where
-from segmentation.model.judge import Judge
 from segmentation.model.text import Text
-from segmentation.rules import registry
 from sensors.kernels.block import Block
 
 SECOND = 1_000_000_000
 _KEPT = 1000
 _SILENT = Text(
-    "{capture}: 途切れなく届いていたパケットが{minutes}分間まったくありません。その間の通信は取得できていない疑いがあります。",
-    "{capture}: packets came steadily and then not one for {minutes} minutes: what passed then was probably not captured.",
-)
-_REASON = Text(
-    "通信が本当になかった場合と、取得が止まっていた場合とを、キャプチャだけでは区別できません。",
-    "From the capture alone, no traffic and no capturing look alike.",
+    "{capture}: 途切れなく届いていたパケットが急にまったくなくなる時間が{count}回（最長{minutes}分）あります。"
+    "通信がなかったのか、取得が止まっていたのかは区別できません（IN-04）。",
+    "{capture}: {count} times packets came steadily and then not one (for {minutes} minutes at most): no traffic and no "
+    "capturing cannot be told apart (IN-04).",
 )
 
 
@@ -64,18 +59,12 @@ class GapFinder:
         self._carried = times[-self.seconds :]
 
 
-def silence_findings(judge: Judge, capture: str, gaps: Iterable[Gap]) -> list[Finding]:
-    """The gaps of a capture as findings; none where the policy does not ask."""
-    if not judge.policy.applies("IN-04"):
-        return []
-    return [
-        registry.finding(
-            "IN-04", judge.policy, message=_SILENT.format(capture=capture, minutes=(g.end_ns - g.begin_ns) // (60 * SECOND)),
-            cause=f"gap/{capture}", key=f"gap/{capture}/{g.before}", confidence=Confidence.INFERRED, confidence_reason=_REASON,
-            severity=None if "IN-04" in judge.policy.severities else Severity.MEDIUM,
-            where=Where(
-                capture=capture, first_packet=g.before, last_packet=g.after, first_ns=g.begin_ns, last_ns=g.end_ns
-            ),
-        )
-        for g in gaps
-    ]  # fmt: skip
+def silence_text(capture: str, gaps: Sequence[Gap]) -> Text | None:
+    """The gaps of a capture in one sentence for the report's part on what was not visible; nothing without any.
+
+    No finding: from the capture alone, no traffic and no capturing look alike.
+    """
+    if not gaps:
+        return None
+    longest = max(g.end_ns - g.begin_ns for g in gaps)
+    return _SILENT.format(capture=capture, count=len(gaps), minutes=longest // (60 * SECOND))

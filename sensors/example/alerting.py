@@ -104,7 +104,9 @@ def alerting(dashboards: Path, folder: Path, targets: Sequence[str], *, window_s
 def _configure(dashboards: Path, folder: Path, targets: Sequence[str], hook: int, alertmanager: int, window: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rules = (dashboards / "prometheus" / "sekisho.rules.yml").read_text("utf-8")
-    (folder / "sekisho.rules.yml").write_text(rules.replace("[10m]", f"[{window}s]"), "utf-8")
+    (folder / "sekisho.rules.yml").write_text(
+        rules.replace("[10m]", f"[{window}s]").replace("offset 10m", f"offset {window}s"), "utf-8"
+    )
     config = (dashboards / "prometheus" / "prometheus.yml").read_text("utf-8")
     config = config.replace("15s", "1s").replace("127.0.0.1:9093", f"127.0.0.1:{alertmanager}")
     config = re.sub(r"targets: \[\"127\.0\.0\.1:9477\"\]", lambda _: f"targets: {json.dumps([*targets])}", config)

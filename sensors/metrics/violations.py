@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from segmentation.model.finding import Finding, FlowState
+from segmentation.model.finding import Finding, FlowState, Severity
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
+from segmentation.model.zones import ZoneKind
 from segmentation.rules import registry
 from sensors.metrics.snapshot import NO_ZONE
 
@@ -27,6 +28,31 @@ def forbidden_pairs(judge: Judge) -> dict[Key, int]:
             severity = judge.policy.severities.get(rule, registry.get(rule).severity)
             for state in FlowState:
                 counts[rule, severity.key, layer[decision.src_zone], layer[decision.dst_zone], state.value] = 0
+    return counts
+
+
+def watched_pairs(judge: Judge) -> dict[Key, int]:
+    """What else a running sensor may report, at 0: detectors' findings, and flows whose direction is inferred.
+
+    Any scraper may ask at any time, so only a series that stands there before its first event is sure to be seen growing.
+    """
+    outside = {judge.model.layer(z).id for z, zone in judge.model.zones.items() if zone.kind is ZoneKind.OUTSIDE}
+    layers = {judge.model.layer(z).id for z in judge.model.zones}
+    counts: dict[Key, int] = {}
+    for rule, severity, src, dst, state in forbidden_pairs(judge):
+        lowered = Severity(max(Severity.of(severity) - 1, Severity.INFO))
+        counts[rule, lowered.key, src, dst, state] = 0
+    for known in registry.all_rules():
+        if registry.SENSOR not in known.implemented or not judge.policy.applies(known.id):
+            continue
+        severity_ = judge.policy.severities.get(known.id, known.severity)
+        for layer in layers:
+            for dst in {layer, NO_ZONE} | outside:
+                for state in ("", *(s.value for s in FlowState)):
+                    counts[known.id, severity_.key, layer, dst, state] = 0
+        mynumber = {judge.model.layer(z).id for z, zone in judge.model.zones.items() if zone.kind is ZoneKind.MYNUMBER}
+        for layer in mynumber if known.severity is not Severity.CRITICAL else ():
+            counts[known.id, Severity.CRITICAL.key, layer, layer, ""] = 0
     return counts
 
 

@@ -24,7 +24,7 @@ from sensors.kernels.lookup import Tables
 from sensors.kernels.reasons import NotCounted, Note
 from sensors.kernels.tables import compile_tables
 from sensors.metrics import Health, InterfaceHealth, Snapshot, add_violations
-from sensors.metrics.violations import forbidden_pairs
+from sensors.metrics.violations import forbidden_pairs, watched_pairs
 from sensors.service import memory
 from sensors.service.blindness import BlindWatch
 from sensors.service.channel import Channel
@@ -123,7 +123,9 @@ class Supervisor:
     def __init__(self, config: SensorConfig, judge: Judge, say: Callable[[Text], object]) -> None:
         self.config, self.say = config, say
         self.tables: Tables = compile_tables(judge.zonemap, judge.decisions)
-        self.state = State(judge, violations=forbidden_pairs(judge), book=IncidentBook(_patience(judge)))
+        self.state = State(
+            judge, violations={**watched_pairs(judge), **forbidden_pairs(judge)}, book=IncidentBook(_patience(judge))
+        )
         self.outputs: list[Output] = []
         self.started_ns = time.time_ns()
         self._blindness = BlindWatch(self.started_ns)
@@ -227,7 +229,7 @@ class Supervisor:
         s = self.state
         s.judge, s.reload_ok = judge, True
         s.reloads += 1
-        s.violations = {**forbidden_pairs(judge), **s.violations}
+        s.violations = {**watched_pairs(judge), **forbidden_pairs(judge), **s.violations}
         s.book.config = _patience(judge)
         for seat in self._seats:
             if seat.channel is not None:
