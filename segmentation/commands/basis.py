@@ -80,7 +80,8 @@ def load_basis(zones: Path | None, profile: str | None, overlays: Sequence[Path]
     if read.problems:
         click.echo(render_all(read.problems, lang), err=True)
     if read.model is None:
-        return exit_codes.NOT_UNDERSTOOD
+        absent = zones is not None and not zones.exists()  # the call names no file, as against a file that says nothing
+        return exit_codes.USAGE if absent else exit_codes.NOT_UNDERSTOOD
     model = read.model
     if zones is None:
         click.echo(_EXAMPLE_CITY.format(name=model.organisation).in_(lang), err=True)
@@ -90,8 +91,9 @@ def load_basis(zones: Path | None, profile: str | None, overlays: Sequence[Path]
     except ProfileError as error:
         for problem in error.problems:
             click.echo(printable(problem.in_(lang)), err=True)
-        mistyped = profile is not None and profile not in NAMES and not profile.endswith(".toml")
-        return exit_codes.USAGE if mistyped else exit_codes.NOT_UNDERSTOOD
+        mistyped = profile is not None and profile not in NAMES and not (profile.endswith(".toml") and Path(profile).exists())
+        absent = not all(overlay.exists() for overlay in overlays)
+        return exit_codes.USAGE if mistyped or absent else exit_codes.NOT_UNDERSTOOD
     return Basis(model, policy, _today(model) if at is None else at.date())
 
 

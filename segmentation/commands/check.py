@@ -87,6 +87,8 @@ def check(
         click.echo(json.dumps(tree, ensure_ascii=False, indent=2))
     else:
         _print(result, day, findings, refused, all_zones=all_zones)
+    if file is not None and not file.exists():
+        return exit_codes.USAGE
     if model is None or refused:
         return exit_codes.NOT_UNDERSTOOD
     loud = any(f.severity > Severity.INFO and not f.silenced for f in findings)

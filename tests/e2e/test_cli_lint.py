@@ -204,6 +204,9 @@ def test_witnesses_become_a_capture(lint: Lint, city: Path) -> None:
         (["fw.nft", "--baseline", "fw.nft"], 3, "not JSON"),
         (["fw.nft", "--output", "no/such/folder/x"], 2, "no/such/folder"),
         (["memo.txt"], 3, "memo.txt"),
+        (["fw.nft", "--zones", "missing.toml"], 2, "does not exist"),
+        (["fw.nft", "--overlay", "missing.toml"], 2, "missing.toml"),
+        (["fw.nft", "--profile", "missing.toml"], 2, "missing.toml"),
         (["fw.nft", "--zones", "fw.nft"], 3, "fw.nft:1"),
     ],
 )

@@ -138,7 +138,7 @@ def test_a_bad_day_is_a_usage_error(at: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "/nonexistent/zones.toml", "--lang", "ja"]) == 3
+    assert main(["check", "/nonexistent/zones.toml", "--lang", "ja"]) == 2
     assert "ファイルがありません" in capsys.readouterr().err
 
 
