@@ -8,6 +8,7 @@ import os
 import platform
 import resource
 import struct
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ _NEWNS, _NEWIPC, _NEWNET = 0x00020000, 0x08000000, 0x40000000
 # linux/prctl.h
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS, _SET_SECCOMP = 1, 4, 38, 22
 # sys/mount.h
-_NOSUID, _NODEV, _NOEXEC, _REC, _PRIVATE = 2, 4, 8, 16384, 1 << 18
+_NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 NOBODY: Final = 65534
 
 #: System calls that no reader of files needs: sockets, signals, other processes, programs, namespaces, kernel interfaces.
@@ -71,9 +72,31 @@ def _private_folders(missing: list[str]) -> None:
         return
     options = b"size=16m,mode=1777"
     for folder in (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")):  # noqa: S108 - they are covered, not used
+        kept = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in _program_folders(folder)}
         target = bytes(folder)
         if folder.is_dir() and _LIBC.mount(b"tmpfs", target, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, options) != 0:
             missing.append(f"private {folder}")
+        else:
+            _show_again(kept, missing)
+        for descriptor in kept.values():
+            os.close(descriptor)
+
+
+def _program_folders(folder: Path) -> list[Path]:
+    """The folders below *folder* that this program itself is read from (a checkout in /tmp), outermost ones only."""
+    written = [sys.prefix, sys.base_prefix, *sys.path, str(Path(__file__).parents[3])]
+    places = {Path(p).resolve() for p in written if p}
+    inside = sorted(p for p in places if p.is_dir() and folder in p.parents)
+    return [p for p in inside if not any(q in p.parents for q in inside)]
+
+
+def _show_again(kept: dict[Path, int], missing: list[str]) -> None:
+    """Mount the program's own folders back, read-only to the process that is soon nobody."""
+    for path, descriptor in kept.items():
+        path.mkdir(parents=True, exist_ok=True, mode=0o755)
+        source = b"/proc/self/fd/%d" % descriptor
+        if _LIBC.mount(source, bytes(path), None, _BIND | _REC, None) != 0:
+            missing.append(f"private {path}")
 
 
 def confine(*, memory: int, cpu_seconds: int, file_bytes: int) -> list[str]:
