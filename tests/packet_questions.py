@@ -8,6 +8,7 @@ configuration alone does not decide.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from segmentation.analysis.simulate import Packet, simulate
 from segmentation.device.device import Device
@@ -18,6 +19,16 @@ PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "gre": 47, "esp": 50, "icmp6": 58, 
 FLAGS = {"S": 2, "A": 16, "SA": 18, "R": 4, "0": 0}
 STATES = {"N": CtState.NEW, "E": CtState.ESTABLISHED, "R": CtState.RELATED, "I": CtState.INVALID}
 ANSWERS = {True: "yes", False: "no", None: "may"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration, its questions, and how many lines must be reported."""
+
+    vendor: str
+    text: str
+    asked: tuple[str, ...]
+    reported: int = 0
 
 
 def answer(device: Device, question: str) -> str:

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
-from packet_questions import wrong
+from packet_questions import Case, wrong
 
 from segmentation.vendors import asa, ios, junos, panos
 from segmentation.vendors.reading import SourceText
 
 PARSERS = {"asa": asa.parse, "ios": ios.parse, "junos": junos.parse, "panos": panos.parse}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A configuration, its questions, and how many lines must be reported."""
-
-    vendor: str
-    text: str
-    asked: tuple[str, ...]
-    reported: int = 0
 
 
 ASA = """ASA Version 9.16(4)

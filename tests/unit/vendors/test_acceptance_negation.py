@@ -6,10 +6,8 @@ would prove a separation that is not there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
-from packet_questions import wrong
+from packet_questions import Case, wrong
 
 from segmentation.vendors import asa, awplus, fortios, ios, ix, junos, panos, rtx
 from segmentation.vendors.reading import SourceText
@@ -18,16 +16,6 @@ PARSERS = {
     "asa": asa.parse, "awplus": awplus.parse, "fortios": fortios.parse, "ios": ios.parse, "ix": ix.parse, "junos": junos.parse,
     "panos": panos.parse, "rtx": rtx.parse,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Case:
-    """A configuration, its questions, and how many lines must be reported."""
-
-    vendor: str
-    text: str
-    asked: tuple[str, ...]
-    reported: int = 0
 
 
 ASA = """ASA Version 9.16(4)
