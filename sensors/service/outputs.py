@@ -57,14 +57,10 @@ class Output(Protocol):
 
 
 @dataclass(slots=True)
-class EveOutput:
-    """Suricata EVE JSON lines of every incident that opens, worsens or goes on for an hour; on the file at once."""
+class _ToJournal:
+    """What every output that appends lines to a file has in common."""
 
     journal: Journal
-    lang: Lang
-    utc_offset_minutes: int
-    name: str = "eve"
-    _stated_ns: int = 0
 
     @property
     def written(self) -> int:
@@ -75,6 +71,20 @@ class EveOutput:
     def lost(self) -> Mapping[str, int]:
         """Lines that the file does not have."""
         return self.journal.lost
+
+    def close(self) -> None:
+        """Close the file."""
+        self.journal.close()
+
+
+@dataclass(slots=True)
+class EveOutput(_ToJournal):
+    """Suricata EVE JSON lines of every incident that opens, worsens or goes on for an hour; on the file at once."""
+
+    lang: Lang
+    utc_offset_minutes: int
+    name: str = "eve"
+    _stated_ns: int = 0
 
     def take(self, moment: Moment) -> None:
         """Write the notices, and every hour what the sensor itself has to say."""
@@ -88,10 +98,6 @@ class EveOutput:
     def _lines(self, findings: Iterable[Finding]) -> list[str]:
         offset = self.utc_offset_minutes
         return [json.dumps(eve.event(f, lang=self.lang, utc_offset_minutes=offset), ensure_ascii=False) for f in findings]
-
-    def close(self) -> None:
-        """Close the file."""
-        self.journal.close()
 
 
 @dataclass(slots=True)
@@ -160,23 +166,12 @@ class SyslogOutput:
 
 
 @dataclass(slots=True)
-class CefOutput:
+class CefOutput(_ToJournal):
     """CEF lines of every notice."""
 
-    journal: Journal
     version: str
     lang: Lang
     name: str = "cef"
-
-    @property
-    def written(self) -> int:
-        """Lines on the file."""
-        return self.journal.written
-
-    @property
-    def lost(self) -> Mapping[str, int]:
-        """Lines that the file does not have."""
-        return self.journal.lost
 
     def take(self, moment: Moment) -> None:
         """Write the notices."""
@@ -185,7 +180,3 @@ class CefOutput:
             self.journal.append(
                 cef_line(n.incident.finding, version=self.version, kind=n.kind.value, lang=self.lang) for n in told
             )  # fmt: skip
-
-    def close(self) -> None:
-        """Close the file."""
-        self.journal.close()

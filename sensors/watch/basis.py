@@ -9,14 +9,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.model.addresses import Family, format_address
+from segmentation.model.addresses import Family
 from segmentation.model.finding import Finding, Packet, Where, Witness
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.rules import registry
 from sensors.kernels.block import Block
 from sensors.kernels.taps import Tapped, Taps
-from sensors.kernels.view import STATES
 from sensors.watch.watcher import FlowChanges, FlowTable
 
 SECOND = 1_000_000_000
@@ -153,14 +152,3 @@ def where(rows: npt.NDArray[np.void]) -> Where:
         first_packet=int(rows["first_number"].min()), last_packet=int(rows["last_number"].max()),
         first_ns=int(rows["first_ns"].min()), last_ns=int(rows["last_ns"].max()),
     )  # fmt: skip
-
-
-def text_of(fam: Family, number: int) -> str:
-    """An address as text."""
-    return format_address(fam, number)
-
-
-def ended_states(flows: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
-    """Flows that nobody answered, or that were refused."""
-    unanswered: npt.NDArray[np.bool_] = flows["state"] <= STATES.index(STATES[1])
-    return unanswered

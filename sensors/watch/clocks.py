@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import Family, format_address
 from segmentation.model.finding import Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from sensors.kernels.block import Block
 from sensors.kernels.clocks import CLIENT, EMPTY, KINDS, RIGHT, SERVER, UNREADABLE, UNSYNCHRONISED, WRONG, ntp_packets
 from sensors.kernels.taps import Tapped, Taps, words_of
-from sensors.watch.basis import MINUTE, Bounded, Watch, text_of
+from sensors.watch.basis import MINUTE, Bounded, Watch
 from sensors.watch.infrastructure import source_of
 from sensors.watch.watcher import FlowTable
 
@@ -105,7 +105,8 @@ class ClockWatch(Watch):
             self._tell(tap, address, "offset", _OFFSET, offset)
 
     def _tell(self, tap: np.void, address: tuple[Family, int], what: str, text: Text, offset: float) -> None:
-        zone, shown, number, at = self.judge.zonemap.zone_of(*address), text_of(*address), int(tap["number"]), int(tap["ts_ns"])
+        zone, shown = self.judge.zonemap.zone_of(*address), format_address(*address)
+        number, at = int(tap["number"]), int(tap["ts_ns"])
         self.find(
             "LT-05", message=text.format(zone=self.zone_name(zone), address=shown, offset=offset), cause=f"{what}/{shown}",
             key=f"{what}/{shown}", src_zone=zone, dst_zone=zone,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from segmentation.model.addresses import Family, Mac
+from segmentation.model.addresses import Family, Mac, format_address
 from segmentation.model.finding import Severity, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
@@ -19,7 +19,7 @@ from sensors.kernels.block import Block
 from sensors.kernels.senders import unseen_senders
 from sensors.kernels.taps import Tapped, Taps, words_of
 from sensors.watch.addresses import AddressRegister
-from sensors.watch.basis import DAY, Bounded, Watch, text_of
+from sensors.watch.basis import DAY, Bounded, Watch
 from sensors.watch.watcher import FlowTable
 
 _ROOM = 65_536
@@ -128,8 +128,8 @@ class InfrastructureWatch(Watch):
         if not serves or mac is None or mac.value in self._macs or any(value in s.family(family) for s in self._servers):
             return
         self._tell(
-            "NC-14", f"dhcp/{mac}", _DHCP.format(zone=self._segment(tap), mac=mac, address=text_of(family, value)), tap,
-            detail=(("mac", str(mac)), ("address", text_of(family, value))),
+            "NC-14", f"dhcp/{mac}", _DHCP.format(zone=self._segment(tap), mac=mac, address=format_address(family, value)), tap,
+            detail=(("mac", str(mac)), ("address", format_address(family, value))),
         )  # fmt: skip
 
     def _advertised(self, block: Block, tap: np.void) -> None:
@@ -163,7 +163,7 @@ class InfrastructureWatch(Watch):
         for initial in (64, 128, 255):
             at, below = seen.get(initial), seen.get(initial - 1)
             if at is not None and below is not None and abs(at - below) < DAY and self._once(mac.value, initial):
-                shown = text_of(*address)
+                shown = format_address(*address)
                 self._tell(
                     "NC-14", f"nat/{mac}", _NAT.format(zone=self._segment(tap), address=shown, mac=mac), tap,
                     detail=(("mac", str(mac)), ("address", shown), ("ttl", f"{initial - 1} {initial}")),

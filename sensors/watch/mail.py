@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmentation.model.addresses import AddressSet, Family
+from segmentation.model.addresses import AddressSet, Family, format_address
 from segmentation.model.finding import FlowState
 from segmentation.model.gateways import GatewayKind
 from segmentation.model.judge import Judge
@@ -15,7 +15,7 @@ from segmentation.model.services import ALL_PORTS
 from segmentation.model.text import Text
 from sensors.kernels.groups import members, number_groups
 from sensors.kernels.view import ESTABLISHED, STATES
-from sensors.watch.basis import MINUTE, Bounded, Watch, own, sides, text_of, value, where, witness
+from sensors.watch.basis import MINUTE, Bounded, Watch, own, sides, value, where, witness
 from sensors.watch.sweeps import Tally, tallied
 from sensors.watch.watcher import FlowChanges
 
@@ -71,7 +71,7 @@ class MailWatch(Watch):
             answered = rows[group][rows["state"][group] >= ESTABLISHED]
             count = tallied(self._senders, (family, src), answered, MINUTE) if len(answered) else 0
             zone = zones[head["src_zone"]]
-            shown = text_of(family, src)
+            shown = format_address(family, src)
             if count >= self.judge.model.settings.mail_burst_per_minute:
                 self.find(
                     "ML-02", cause=f"burst/{shown}", key=f"burst/{shown}", state=FlowState.ESTABLISHED, where=where(answered),
@@ -88,7 +88,7 @@ class MailWatch(Watch):
         if dst_zone and self.layer(dst_zone) == self.layer(zone):
             return
         shown = witness(row)
-        dst = text_of(shown.packet.family, shown.packet.dst)
+        dst = format_address(shown.packet.family, shown.packet.dst)
         self.find(
             "ML-05", cause=f"direct/{src}/{dst_zone}", key=f"direct/{src}/{dst_zone}", state=STATES[row["state"]],
             where=where(np.array([row], row.dtype)), witness=shown, src_zone=zone, dst_zone=dst_zone,

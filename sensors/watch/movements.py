@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.model.addresses import Mac
+from segmentation.model.addresses import Mac, format_address
 from segmentation.model.finding import Severity, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from sensors.kernels.groups import members, number_groups
 from sensors.watch.addresses import AddressRegister
-from sensors.watch.basis import DAY, Bounded, Watch, family, own, text_of, value
+from sensors.watch.basis import DAY, Bounded, Watch, family, own, value
 from sensors.watch.watcher import FlowChanges
 
 _ROOM = 65_536  # MACs remembered
@@ -94,7 +94,7 @@ class MovementWatch(Watch):
         days = np.flatnonzero(np.diff(rows["first_ns"] // DAY, prepend=-1))
         for start, end in zip(days.tolist(), [*days[1:].tolist(), len(rows)], strict=True):
             part = rows[start:end]
-            shown = text_of(family(row), address)
+            shown = format_address(family(row), address)
             self._sighted(known, name, int(part["first_ns"][0]), int(part["first_number"][0]), shown)
             self._sighted(known, name, int(part["last_ns"].max()), int(part["first_number"][0]), shown)
 

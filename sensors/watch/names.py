@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import Family, format_address
 from segmentation.model.finding import Confidence, Finding, Where
 from segmentation.model.flow import VerdictKind
 from segmentation.model.judge import Judge
@@ -20,7 +20,7 @@ from sensors.kernels.block import Block
 from sensors.kernels.taps import Tapped, Taps
 from sensors.kernels.words import UDP
 from sensors.rows import record
-from sensors.watch.basis import Bounded, Watch, text_of, witness
+from sensors.watch.basis import Bounded, Watch, witness
 from sensors.watch.hello import HELLO_ROOM, Hello, Told, client_hello, joined, quic_crypto, tls_hello
 from sensors.watch.infrastructure import octets_of, source_of
 from sensors.watch.queries import Questions
@@ -209,7 +209,7 @@ class NameWatch(Watch):
         if verdict is None or verdict.kind is not VerdictKind.FORBIDDEN or "LG-14" not in verdict.rules:
             return  # the flow itself is forbidden for another reason, and told as such
         shown = witness(flow)
-        src = text_of(shown.packet.family, shown.packet.src)
+        src = format_address(shown.packet.family, shown.packet.src)
         reason = _FROM_DNS if inferred else verdict.reason
         self.find(
             "LG-14", cause=f"name/{src}/{names[-1]}", key=f"name/{src}/{names[-1]}", conduit=verdict.conduit, state=told.state,

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import Family, format_address
 from segmentation.model.finding import Confidence
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
 from sensors.kernels.view import ESTABLISHED, STATES
-from sensors.watch.basis import DAY, SECOND, Bounded, Watch, own, sides, text_of, value, where, witness
+from sensors.watch.basis import DAY, SECOND, Bounded, Watch, own, sides, value, where, witness
 from sensors.watch.watcher import FlowChanges
 
 _ROOM = 65_536  # pairs of host and destination remembered
@@ -98,7 +98,7 @@ class NewcomerWatch(Watch):
     def _tell(self, what: str, text: Text, key: tuple[Family, int, int, int], flow: np.void, values: dict[str, int]) -> None:
         family, src, dst, port = key
         zones = self.judge.zonemap.zones
-        zone, shown = zones[flow["src_zone"]], (text_of(family, src), text_of(family, dst))
+        zone, shown = zones[flow["src_zone"]], (format_address(family, src), format_address(family, dst))
         message = text.format(zone=self.zone_name(zone), src=shown[0], dst=shown[1], port=port, **values)
         self.find(
             "IN-05", cause=f"{what}/{shown[0]}", key=f"{what}/{shown[0]}/{shown[1]}/{port}", message=message,

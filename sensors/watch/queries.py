@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import Family, format_address
 from segmentation.model.finding import FlowState, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import ZoneKind
-from sensors.watch.basis import text_of
 
 _ROOM = 16_384  # questions of hosts remembered; all are forgotten when it is full
 _PENDING = 4096  # hosts and domains that one look tells
@@ -126,7 +125,7 @@ class Questions:
         """The fields of a finding for each host and domain since the last call."""
         pending, self._pending = self._pending, {}
         for a in pending.values():
-            shown, ((first, begun), (last, ended)) = text_of(a.family, a.address), a.places
+            shown, ((first, begun), (last, ended)) = format_address(a.family, a.address), a.places
             key = f"name/{shown}/{a.domain}"
             yield {
                 "message": _PUBLIC.format(zone=zone_name(a.zone), address=shown, name=a.names[0]), "cause": key, "key": key,

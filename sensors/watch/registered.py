@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.model.addresses import AddressSet, Family
+from segmentation.model.addresses import AddressSet, Family, format_address
 from segmentation.model.finding import Finding, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from segmentation.model.zones import Party, ZoneKind
 from sensors.kernels.view import DATA, ESTABLISHED, STATES
-from sensors.watch.basis import DAY, Bounded, Watch, own, sides, text_of, value, where, witness
+from sensors.watch.basis import DAY, Bounded, Watch, own, sides, value, where, witness
 from sensors.watch.watcher import FlowChanges
 
 _INTERNET_SIDE = frozenset({ZoneKind.INTERNET, ZoneKind.OUTSIDE, ZoneKind.SECURITY_CLOUD})
@@ -127,7 +127,7 @@ class RegisteredWatch(Watch):
             for peer, other in ((shown.src, shown.dst), (shown.dst, shown.src)):
                 if peer in self._peers.family(shown.family):
                     far = self.judge.zonemap.zone_of(shown.family, other)
-                    texts = text_of(shown.family, peer), text_of(shown.family, other)
+                    texts = format_address(shown.family, peer), format_address(shown.family, other)
                     message = _PEER.format(peer=texts[0], zone=self.zone_name(far), other=texts[1])
                     self._tell("MN-06", f"peer/{texts[0]}", message, row, f"peer/{texts[0]}/{far}")
 
@@ -138,7 +138,7 @@ class RegisteredWatch(Watch):
         for row in self._look(rows, inside):
             shown = witness(row).packet
             protocol = _CLEAR[shown.protocol, shown.dport]
-            src, dst = text_of(shown.family, shown.src), text_of(shown.family, shown.dst)
+            src, dst = format_address(shown.family, shown.src), format_address(shown.family, shown.dst)
             zone = self.judge.zonemap.zones[row["src_zone"]]
             message = _CLEARTEXT.format(zone=self.zone_name(zone), protocol=protocol, src=src, dst=dst)
             self._tell("MN-14", f"clear/{protocol}/{dst}", message, row, f"clear/{protocol}/{src}/{dst}")
@@ -155,7 +155,7 @@ class RegisteredWatch(Watch):
             before |= more
             if more and len(before) > 1:
                 zone = self.judge.zonemap.zones[row["src_zone"]]
-                src = text_of(*key)
+                src = format_address(*key)
                 message = _BUSINESSES.format(zone=self.zone_name(zone), src=src, businesses="、".join(sorted(before)))
                 self._tell("MN-16", f"businesses/{src}", message, row, f"businesses/{src}")
 

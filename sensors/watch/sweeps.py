@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.model.addresses import Family
+from segmentation.model.addresses import Family, format_address
 from segmentation.model.finding import FlowState, Where
 from segmentation.model.judge import Judge
 from segmentation.model.text import Text
 from sensors.kernels.groups import members, number_groups
 from sensors.kernels.view import ESTABLISHED, REFUSED
-from sensors.watch.basis import MINUTE, SECOND, Bounded, Watch, family, own, sides, text_of, value, where, witness
+from sensors.watch.basis import MINUTE, SECOND, Bounded, Watch, family, own, sides, value, where, witness
 from sensors.watch.watcher import FlowChanges
 
 #: Log-in services: FTP, SSH, Telnet, NetBIOS, LDAP, SMB, MS SQL, Oracle, MySQL, RDP, PostgreSQL, VNC, WinRM.
@@ -133,9 +133,9 @@ class SweepWatch(Watch):
             self._sweep(key, source, source.example)
 
     def _sweep(self, key: tuple[Family, int], source: _Source, example: np.void) -> None:
-        src, limit, zone = text_of(*key), self.judge.model.settings.sweep_targets, self._zone(int(example["src_zone"]))
+        src, limit, zone = format_address(*key), self.judge.model.settings.sweep_targets, self._zone(int(example["src_zone"]))
         shown = witness(example)
-        target = f"{text_of(shown.packet.family, shown.packet.dst)}:{shown.packet.dport}"
+        target = f"{format_address(shown.packet.family, shown.packet.dst)}:{shown.packet.dport}"
         self.find(
             "NC-22",
             cause=f"sweep/{src}",
@@ -164,7 +164,7 @@ class SweepWatch(Watch):
             count = tallied(self._pairs, (family(head), src, dst, port), logged[group], MINUTE)
             if count < limit:
                 continue
-            text_src, text_dst = text_of(family(head), src), text_of(family(head), dst)
+            text_src, text_dst = format_address(family(head), src), format_address(family(head), dst)
             zone = self._zone(int(head["src_zone"]))
             self.find(
                 "NC-22",
@@ -188,7 +188,7 @@ class SweepWatch(Watch):
             count = tallied(self._targets, key, tried[group], SECOND)
             if count < limit:
                 continue
-            dst, zone = text_of(*key), self._zone(int(head["dst_zone"]))
+            dst, zone = format_address(*key), self._zone(int(head["dst_zone"]))
             self.find(
                 "NC-31",
                 cause=f"flood/{dst}",
